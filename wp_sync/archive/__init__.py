@@ -1,0 +1,1 @@
+"""Keeping the copy: the only place that stores."""

@@ -1,0 +1,215 @@
+"""The port every archive implements: one site's records, versions, files, runs and derived tables.
+
+An archive decides nothing about the source: it keeps what it is given, never deletes it for good,
+and can prove what it holds. A call that returns has made its work durable; a call that raises has
+changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from wp_sync.content import Author, Comment, Derived, MediaItem, Term, TermSource
+from wp_sync.errors import Problem
+from wp_sync.model import (
+    Bookmark,
+    Identity,
+    Item,
+    Known,
+    MediaFile,
+    Outcome,
+    Record,
+    State,
+    Tally,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """What the archive knows of the site it copies: compared with what the source says now."""
+
+    key: str
+    home: str
+    api: str
+    view: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a record. ``number`` counts from 1; ``raw`` is the JSON as it was sent."""
+
+    kind: str
+    id: int
+    number: int
+    sha256: str
+    digest: str
+    seen_at: datetime
+    run: int
+    raw: bytes
+    data: Item
+    lacking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A record's newest version with its state, as normalization reads it."""
+
+    kind: str
+    id: int
+    state: State
+    digest: str
+    data: Item
+    derived_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run as the archive remembers it (times in UTC, our clock)."""
+
+    number: int
+    command: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: Outcome
+    view: str
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    problems: Sequence[Problem] = ()
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One thing that `check` found wrong: the item, what is wrong, what to do."""
+
+    item: str
+    message: str
+    hint: str
+    severity: str = "error"  # or "notice": an orphan, say, which costs space and nothing else
+
+
+class SiteArchive(Protocol):
+    """One site's part of an archive."""
+
+    # -- the site and its runs
+    def site(self) -> SiteState | None: ...
+    def set_site(self, identity: Identity) -> None: ...
+    def begin_run(self, command: str, view: str) -> int:
+        """Start a run; one that was killed before stays in the table as ``interrupted``."""
+        ...
+
+    def finish_run(
+        self,
+        run: int,
+        outcome: Outcome,
+        tallies: Mapping[str, Tally],
+        problems: Sequence[Problem],
+        requests: int,
+    ) -> None: ...
+    def runs(self, *, last: int = 20) -> Sequence[RunRow]: ...
+
+    # -- records and versions
+    def kinds(self) -> Sequence[str]: ...
+    def known(self, kind: str) -> Iterator[Known]:
+        """Every record of a kind in order of id, whatever its state, streamed."""
+        ...
+
+    def known_of(self, kind: str, ids: Iterable[int]) -> Mapping[int, Known]: ...
+    def count(self, kind: str, state: State = State.LIVE) -> int: ...
+    def save(self, run: int, records: Sequence[Record]) -> Tally:
+        """Keep records in one transaction; a new version only where the content digest differs.
+
+        A record that had vanished is live again. Durable when this returns.
+        """
+        ...
+
+    def vanish(self, run: int, kind: str, states: Mapping[int, State]) -> Tally:
+        """Tombstones: the source no longer shows these, in these states."""
+        ...
+
+    def quarantine(self, run: int, kind: str, reasons: Mapping[int, str]) -> None:
+        """Remember what the source can't produce; a later save lifts it."""
+        ...
+
+    def quarantined(self, kind: str) -> Mapping[int, str]: ...
+    def bookmark(self, kind: str) -> Bookmark: ...
+    def set_bookmark(self, kind: str, bookmark: Bookmark) -> None: ...
+    def due(self, kind: str, *, field: str, value: str, before: datetime) -> Sequence[int]:
+        """Live ids whose last version has ``field == value`` and a ``date_gmt`` before a moment.
+
+        Used for scheduled posts (``status == "future"``) whose hour has come: WordPress does not
+        touch ``modified`` when they go live.
+        """
+        ...
+
+    def current(
+        self, kind: str, *, ids: Iterable[int] | None = None, stale_for: str = ""
+    ) -> Iterator[Current]:
+        """Newest versions in order of id; with ``stale_for`` only those not derived under it."""
+        ...
+
+    def versions(self, kind: str, id: int) -> Sequence[Version]: ...
+    def find(self, url_or_id: str) -> Sequence[tuple[str, int]]:
+        """Records that an address, a path, a slug or an id means: (kind, id)."""
+        ...
+
+    # -- media files
+    def files(self, *, states: Iterable[str] = ()) -> Iterator[MediaFile]: ...
+    def want_files(self, files: Iterable[MediaFile]) -> None:
+        """Add files to fetch (state ``due``); files already known keep what is known of them."""
+        ...
+
+    def incoming(self, file: MediaFile) -> Path:
+        """Where to stream a file's bytes; kept over a break so that it can be resumed."""
+        ...
+
+    def adopt_file(self, run: int, file: MediaFile, path: Path) -> MediaFile:
+        """Move streamed bytes under their digest (once per content), durable before the row is."""
+        ...
+
+    def mark_file(self, run: int, file: MediaFile) -> None: ...
+    def file_path(self, sha256: str) -> Path: ...
+
+    # -- derived tables (see wp_sync.content); each call is one transaction
+    def put_terms(self, terms: Sequence[Term], sources: Sequence[TermSource]) -> int: ...
+    def put_authors(self, authors: Sequence[Author]) -> int: ...
+    def put_media(self, media: Sequence[MediaItem]) -> int: ...
+    def put_comments(self, comments: Sequence[Comment]) -> int: ...
+    def put_posts(self, posts: Sequence[Derived]) -> int:
+        """Posts with their terms, links and related posts, replacing what stood for each."""
+        ...
+
+    def urls(self) -> Iterator[tuple[str, str, int, str, State]]:
+        """What link resolution needs, streamed: (link, kind, id, slug, state) of every record."""
+        ...
+
+    def old_slugs(self) -> Iterator[tuple[str, str, int]]:
+        """Slugs and links that earlier versions had: (slug, link, id)."""
+        ...
+
+    def query(self, sql: str, **parameters: object) -> Sequence[Mapping[str, object]]:
+        """Read-only rows, for summaries and tables."""
+        ...
+
+
+class Archive(AbstractContextManager["Archive"], Protocol):
+    """Where copies live: a folder with SQLite, or a PostgreSQL database with a media folder."""
+
+    def sites(self) -> Sequence[SiteState]: ...
+    def of(self, key: str) -> SiteArchive:
+        """The part of one site; it need not exist yet."""
+        ...
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the archive for writing; `ArchiveLocked` at once when another run does."""
+        ...
+
+    def check(
+        self, *, read_data: bool = False, progress: Callable[[str, int, int], None] | None = None
+    ) -> Iterator[Damage]: ...
+    def close(self) -> None: ...

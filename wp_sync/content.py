@@ -1,0 +1,181 @@
+"""The normalized nouns: what the rules made of a site's records. One value is one table row.
+
+Values only: frozen, typed, no I/O. `wp_sync.normalize` makes them, `wp_sync.archive` keeps them,
+publishers and audits read them. All times are UTC, ISO 8601 with ``Z``; empty when unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+LinkState = Literal[
+    "resolved",  # means a record in the archive that is live
+    "moved",  # means one through an old slug or address
+    "unpublished",  # means one that visitors can't see (draft, trash, private)
+    "missing",  # points into this site, and nothing is there
+    "self",
+    "duplicate",  # the same target again (related posts only)
+    "outside",
+    "fragment",  # a place in the same page
+    "other",  # mailto:, tel:, javascript:, malformed
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term after the rules, known by taxonomy and slug. ``path`` is ``Parent > Child``."""
+
+    taxonomy: str
+    slug: str
+    name: str
+    path: str
+    parent: str = ""
+    description: str = ""
+    source_ids: tuple[int, ...] = ()
+    source_count: int = 0
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TermSource:
+    """What became of one of the source's terms, and which rule did it.
+
+    ``action``: kept, renamed, merged, moved, dropped, unmapped, refused. ``slug`` is empty when
+    dropped. ``rule`` is ``file:line``, or empty when none applied.
+    """
+
+    taxonomy: str
+    source_id: int
+    source_name: str
+    source_slug: str
+    action: str
+    to_taxonomy: str = ""
+    to_slug: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person (or the house) after the rules, known by slug."""
+
+    slug: str
+    name: str
+    source_ids: tuple[int, ...] = ()
+    source_names: tuple[str, ...] = ()
+    login_like: bool = False
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostTerm:
+    """A post filed under a term, in the post's own order; ``primary`` where a plugin says so."""
+
+    taxonomy: str
+    slug: str
+    position: int
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in a post's content. ``url`` as written; ``target`` the record it means (0: none)."""
+
+    position: int
+    url: str
+    text: str
+    element: str  # a, img, iframe, source, embed, block
+    state: LinkState
+    resolved: str = ""  # the address made absolute, trackers removed
+    target_kind: str = ""
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """An entry of a related-posts block. ``origin``: where it was found, such as ``rest:jetpack``,
+    ``content:yarpp``, ``content:heading``, ``page:fusion``."""
+
+    position: int
+    origin: str
+    url: str
+    title: str
+    state: LinkState
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post, page or item of a custom type after the rules. ``content`` is HTML."""
+
+    id: int
+    type: str
+    status: str
+    state: str
+    slug: str
+    title: str
+    link: str
+    author: str
+    published_at: str
+    modified_at: str
+    excerpt: str
+    content: str
+    parent: int = 0
+    menu_order: int = 0
+    featured_media: int = 0
+    sticky: bool = False
+    format: str = ""
+    template: str = ""
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Everything that the rules made of one post. ``derived_from`` is the digest of all that went
+    in (record, rules that concern it), so that an unchanged post is never derived again."""
+
+    post: Post
+    derived_from: str
+    terms: Sequence[PostTerm] = ()
+    links: Sequence[Link] = ()
+    related: Sequence[Related] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MediaItem:
+    """An attachment. ``url`` is the original file's address at the source."""
+
+    id: int
+    state: str
+    url: str
+    link: str
+    title: str
+    alt: str
+    caption: str
+    mime: str
+    width: int | None
+    height: int | None
+    parent: int
+    author: str
+    published_at: str
+    modified_at: str
+    sizes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment; ``parent`` 0 at the top of a thread. ``content`` is HTML."""
+
+    id: int
+    state: str
+    post: int
+    parent: int
+    author_name: str
+    author_url: str
+    author: int
+    status: str
+    type: str
+    published_at: str
+    link: str
+    content: str

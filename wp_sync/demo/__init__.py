@@ -1,0 +1,1 @@
+"""A sample site that ships with the package, replayed on loopback."""

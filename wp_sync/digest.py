@@ -1,0 +1,77 @@
+"""Digests that say whether a record changed, blind to what WordPress randomises.
+
+`content_digest` covers every field of a record. Rendered HTML is read with those places blanked
+that differ from one answer to the next although nobody changed anything: secrets of own-post
+embeds, ids of lightbox images, nonces, and counters that depend on what else the same answer
+rendered (``gallery-3``). `stamp` covers the few cheap fields that a census asks for.
+
+The form is versioned: a digest starts with the version of the rules that made it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from wp_sync.model import Item
+
+VERSION = "1"
+
+# Each place, and where WordPress makes it:
+#   data-secret, secret=       wp_filter_oembed_result() / get_post_embed_html(): random per render
+#   imageId                    block_core_image_render_lightbox(): uniqid()
+#   gallery-N                  gallery_shortcode(): counts the galleries of one answer
+#   wp-container-…N            wp_unique_id() in the layout support: counts per answer (before 6.6)
+#   wp-block-file--media-UUID  render_block_core_file(): random, (5.8 and later)
+#   …__input-N, modal-N        wp_unique_id() in search and navigation blocks
+#   _wpnonce                   wp_create_nonce(): differs every twelve hours
+_UNSTABLE = re.compile(
+    r"""
+      (?<=data-secret=")[^"<>]{1,64}
+    | (?<=[?\#]secret=)[A-Za-z0-9]{1,64}
+    | (?<=imageId":")[0-9a-f]{1,64}
+    | (?<=imageId&quot;:&quot;)[0-9a-f]{1,64}
+    | \b(?<=gallery-)[0-9]{1,9}
+    | (?<=wp-container-)[a-z-]{0,80}[0-9]{1,9}
+    | (?<=wp-block-file--media-)[0-9a-f-]{1,64}
+    | (?<=wp-block-search__input-)[0-9]{1,9}
+    | (?<=modal-)[0-9]{1,9}
+    | (?<=_wpnonce=)[0-9a-f]{1,32}
+    """,
+    re.VERBOSE,
+)
+_HINTS = ("secret=", "imageId", "gallery-", "wp-container-", "wp-block-", "modal-", "_wpnonce=")
+_RENDERED = ("content", "excerpt", "caption", "description")
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def scrub(html: str) -> str:
+    """The same HTML with the places blanked that differ between two answers about one post."""
+    if any(hint in html for hint in _HINTS):
+        return _UNSTABLE.sub("", html)
+    return html
+
+
+def content_digest(data: Item) -> str:
+    """SHA-256 (hex, behind a version) of a record's canonical form; equal means unchanged."""
+    stable: dict[str, Any] = dict(data)
+    for name in _RENDERED:
+        part = stable.get(name)
+        if isinstance(part, dict) and isinstance(part.get("rendered"), str):
+            stable[name] = {**part, "rendered": scrub(part["rendered"])}
+    return f"{VERSION}:{hashlib.sha256(_encode(stable)).hexdigest()}"
+
+
+def stamp(data: Item, fields: Iterable[str]) -> str:
+    """A short digest over some fields of an item.
+
+    Empty values do not count, so that a taxonomy added to a site changes no post's stamp until a
+    post is filed under it.
+    """
+    values = [(name, data[name]) for name in fields if data.get(name) not in (None, "", 0, [], {})]
+    return hashlib.blake2b(_encode(values), digest_size=12).hexdigest()

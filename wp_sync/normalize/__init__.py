@@ -1,0 +1,1 @@
+"""Putting records in order: pure functions, values in, values out."""

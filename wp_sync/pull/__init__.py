@@ -1,0 +1,1 @@
+"""Following a source: what changed, what to fetch, what may be called gone."""

@@ -1,0 +1,1 @@
+"""Reading WordPress: the only place that talks to a source site."""
