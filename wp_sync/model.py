@@ -43,7 +43,8 @@ class Collection:
     everything). ``stamp_fields`` are cheap fields that tell, without the content, whether a record
     changed; empty means that only the whole record can tell. ``filters`` are the query arguments
     that the route declares, such as ``modified_after``. ``query`` goes with every request of the
-    listing (``context``, ``status`` …).
+    listing (``context``, ``status`` …). ``taxonomies`` maps a taxonomy's kind to the field that
+    files a post under it: ``{"terms/category": "categories"}``.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Collection:
     stamp_fields: tuple[str, ...] = ()
     filters: frozenset[str] = frozenset()
     query: Mapping[str, str] = field(default_factory=dict)
+    taxonomies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def family(self) -> str:
@@ -64,10 +66,14 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One line of a census: an id, and a stamp that differs when the record does."""
+    """One line of a census: an id, and a stamp that differs when the record does.
+
+    ``date`` is ``date_gmt`` as sent (ISO 8601, UTC without ``Z``), empty where there is none.
+    """
 
     id: int
     stamp: str
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +99,16 @@ class Known:
     """What the archive remembers of a record, enough to decide whether to fetch it again.
 
     ``racy``: the record was fetched within the same seconds as its last modification, so that an
-    equal stamp proves nothing (WordPress's times have no fractions of a second).
+    equal stamp proves nothing (WordPress's times have no fractions of a second). ``modified`` is
+    its ``modified_gmt`` as sent (empty for kinds without one): an older one in a new answer is a
+    stale cache until proven otherwise.
     """
 
     id: int
     stamp: str
     state: State = State.LIVE
     racy: bool = False
+    modified: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +151,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """What a walk over a listing proved once it ended.
+    """What a walk over a listing proved once it ended; ``broken`` is as in `Fetched`.
 
     ``complete``: every window joined its neighbour, the end was reached, and the total (where the
     server states one) agrees. Only a complete walk may lead to a deletion. ``why`` says what is
@@ -155,6 +164,7 @@ class Walked:
     seen: int
     hidden: int = 0
     why: str = ""
+    broken: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
