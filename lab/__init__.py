@@ -1,0 +1,8 @@
+"""Real WordPress servers on loopback, seeded with a clinic's blog: for tests, bench and trying."""
+
+from lab.errors import LabError, LabUnavailable
+from lab.servers import Lab
+from lab.site import Login, Server
+from lab.where import VERSIONS
+
+__all__ = ["VERSIONS", "Lab", "LabError", "LabUnavailable", "Login", "Server"]

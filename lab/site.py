@@ -1,0 +1,280 @@
+"""One WordPress server: its folder and configuration, PHP in it, SQL, reset, start and stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab import bulk, process
+from lab.database import Database
+from lab.errors import LabError
+from lab.system import program
+from lab.where import HERE
+
+WORKERS = 4
+MARKER = b"\n=====lab=====\n"
+# The address that content is seeded and kept with. A real port has five digits as well, so that
+# putting it in changes no length, which serialized PHP in the database would notice.
+SEEDED = "127.0.0.1:10080"
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user of a lab server and an application password of theirs; `admin_password` logs in
+    at wp-login.php."""
+
+    user: str
+    password: str
+    admin_password: str = ""
+
+
+# Fixed, since the servers listen on loopback only and live as long as a test run.
+LOGINS = {
+    role: Login(user, f"Lab{role.capitalize()}".ljust(24, "x"), f"lab-{user}")
+    for role, user in (
+        ("admin", "frontdesk"), ("editor", "mara.editor"), ("author", "ilse"),
+        ("contributor", "guestpen"), ("subscriber", "reader7"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a server differs from the plain seeded site."""
+
+    subfolder: str = ""
+    plain_permalinks: bool = False
+    rest_prefix: str = "wp-json"
+
+
+@dataclass
+class Snapshot:
+    """A seeded site, frozen: the database's dump, the uploads, what the seed says it made."""
+
+    folder: Path
+    dump: bytes = field(repr=False)
+    manifest: dict[str, Any] = field(repr=False)
+
+
+class Server:
+    """A WordPress site with a database of its own and, once started, an address."""
+
+    def __init__(
+        self, version: str, name: str, code: Path, run: Path, database: Database,
+        shape: Shape | None = None,
+    ) -> None:
+        self.version = version
+        self.name = name
+        self.code = code
+        self.shape = shape or Shape()
+        self.folder = run / name
+        self.content = self.folder / "wp-content"
+        self.uploads = self.content / "uploads"
+        self.log = self.folder / "server.log"
+        self.logins: dict[str, Login] = dict(LOGINS)
+        self.address = SEEDED
+        self._run = run
+        self._database = database
+        self._schema = "wp_" + "".join(c if c.isalnum() else "_" for c in name)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._snapshot: Snapshot | None = None
+
+    @property
+    def url(self) -> str:
+        """The site's home, without a slash at the end."""
+        return f"http://{self.address}{self._path}"
+
+    @property
+    def api(self) -> str:
+        """The root of its REST API as WordPress itself announces it."""
+        if self.shape.plain_permalinks:
+            return f"{self.url}/?rest_route=/"
+        return f"{self.url}/{self.shape.rest_prefix}/"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What the seed made: names to ids, counts by type, status and taxonomy."""
+        if self._snapshot is None:
+            raise LabError(f"{self.name} was not seeded")
+        return self._snapshot.manifest
+
+    @property
+    def _path(self) -> str:
+        return f"/{self.shape.subfolder.strip('/')}" if self.shape.subfolder else ""
+
+    def prepare(self) -> None:
+        """Lay out the site's folder: content, theme, plugin, configuration."""
+        self.uploads.mkdir(parents=True)
+        shutil.copytree(HERE / "theme", self.content / "themes" / "stillwater")
+        shutil.copytree(HERE / "seed" / "mu-plugins", self.content / "mu-plugins")
+        self._configure()
+
+    def _configure(self) -> None:
+        settings = {
+            "url": self.url, "folder": self._path, "content": str(self.content),
+            "database": self._schema, "socket": str(self._database.socket),
+            "rest_prefix": self.shape.rest_prefix,
+        }
+        (self.folder / "site.json").write_text(json.dumps(settings), encoding="utf-8")
+
+    def _php(self, *options: str) -> list[str]:
+        return [
+            program("php"), "-d", "opcache.enable=1", "-d", "opcache.enable_cli=1",
+            "-d", "opcache.revalidate_freq=0", "-d", "opcache.max_accelerated_files=8000",
+            "-d", "memory_limit=1G", "-d", "upload_max_filesize=64M", "-d", "post_max_size=64M",
+            "-d", "display_errors=0", "-d", "log_errors=1", "-d", "date.timezone=UTC",
+            "-d", "short_open_tag=0", *options,
+        ]
+
+    def _variables(self) -> dict[str, str]:
+        return {"WP_SYNC_LAB_SITE": str(self.folder / "site.json")}
+
+    def php(self, code: str, *, installing: bool = False) -> Any:
+        """The value that PHP code returns in a loaded WordPress, run as the administrator."""
+        more = {"WP_SYNC_LAB_INSTALLING": "1"} if installing else {}
+        done = subprocess.run(
+            self._php("-d", "error_log=", str(HERE / "php" / "run.php")), input=code.encode(),
+            capture_output=True, check=False, cwd=self.code,
+            env=process.environment(self._run, **self._variables(), **more),
+        )
+        before, marker, after = done.stdout.rpartition(MARKER)
+        if not marker:
+            said = (done.stderr + done.stdout).decode("utf-8", "replace").strip()
+            raise LabError(f"PHP failed on {self.name}: {said[-2000:] or done.returncode}")
+        return json.loads(after)
+
+    def sql(self, statement: str) -> list[list[str]]:
+        """Run raw SQL on the site's database (table prefix wp_); the rows as text."""
+        return self._database.query(statement, self._schema)
+
+    def install(self) -> None:
+        """WordPress in an empty database, with no content."""
+        self._database.create(self._schema)
+        self.php(_body(HERE / "php" / "install.php"), installing=True)
+
+    def seed(self) -> dict[str, Any]:
+        """Run the seed's PHP on an installed site; what it says it made."""
+        found = self.php(f"return require {json.dumps(str(HERE / 'seed' / 'seed.php'))};")
+        if not isinstance(found, dict):
+            raise LabError(f"the seed failed on {self.name}: {found!r}")
+        return found
+
+    def dump(self) -> bytes:
+        """The database as SQL."""
+        return self._database.dump(self._schema)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put the site into the snapshot's state, under its own address."""
+        self._snapshot = snapshot
+        own = snapshot.dump
+        if self.address != SEEDED:
+            for old, new in (
+                (SEEDED, self.address), (SEEDED.replace(":", "%3A"), self.address.replace(":", "%3A"))
+            ):
+                own = own.replace(old.encode(), new.encode())
+        self._database.create(self._schema)
+        self._database.query(own, self._schema)
+        shutil.rmtree(self.uploads, ignore_errors=True)
+        shutil.copytree(snapshot.folder / "uploads", self.uploads)
+        self._reshape()
+
+    def _reshape(self) -> None:
+        statements: list[str] = []
+        if self._path:
+            old, new = f"http://{self.address}/", f"{self.url}/"
+            statements += [
+                f"UPDATE wp_{table} SET {column} = REPLACE({column}, '{old}', '{new}')"
+                for table, column in (
+                    ("posts", "post_content"), ("posts", "post_excerpt"), ("posts", "guid"),
+                    ("comments", "comment_content"),
+                )
+            ]
+            statements.append(
+                "UPDATE wp_postmeta SET meta_value = "
+                f"REPLACE(meta_value, '{old}', '{new}') WHERE meta_key = '_menu_item_url'"
+            )
+        if self.shape.plain_permalinks:
+            statements.append(
+                "UPDATE wp_options SET option_value='' WHERE option_name='permalink_structure'"
+            )
+        if self.shape != Shape():
+            # WordPress writes its rewrite rules anew when it finds none.
+            statements.append("DELETE FROM wp_options WHERE option_name='rewrite_rules'")
+            self.sql("; ".join(statements))
+
+    def reset(self) -> None:
+        """Back to the seeded state: database and uploads."""
+        if self._snapshot is None:
+            raise LabError(f"{self.name} has no snapshot to go back to")
+        self.restore(self._snapshot)
+
+    def choose_port(self) -> None:
+        """Settle on a free port; restoring then writes content for it."""
+        self.address = f"127.0.0.1:{_free_port()}"
+        self._configure()
+
+    def start(self) -> None:
+        """Start PHP's server and wait until WordPress answers."""
+        if self._process is not None:
+            return
+        self._process = process.spawn(
+            self._php(
+                "-d", f"error_log={self.log}", "-S", self.address, "-t", str(self.code),
+                str(HERE / "php" / "router.php"),
+            ),
+            self._run, self.log, PHP_CLI_SERVER_WORKERS=str(WORKERS), **self._variables(),
+        )
+        until = time.monotonic() + 30
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.url}/?rest_route=/&_fields=name", timeout=30):
+                    return
+            except urllib.error.HTTPError as error:
+                raise LabError(f"{self.name} answers {error.code}; see {self.log}") from None
+            except OSError:
+                time.sleep(0.05)
+        raise LabError(f"{self.name} does not start; see {self.log}")
+
+    def stop(self) -> None:
+        """End the server with its workers; the database stays until the lab ends."""
+        if self._process is not None:
+            process.end(self._process)
+            self._process = None
+
+    def add_posts(self, count: int, *, seed: int = 1) -> list[int]:
+        """Add that many published posts of 4 to 6 KB of distinct text with terms; their ids."""
+        return bulk.add_posts(self.sql, self.url, count, seed)
+
+    def heal(self, broken: bool = False) -> None:
+        """Mend the post whose shortcode is fatal (or break it again), for runs that want none."""
+        value = "0" if broken else "1"
+        self.php(f"update_option('lab_healed', '{value}');")
+
+
+def _body(path: Path) -> str:
+    """A PHP file's code as `eval` wants it: without its opening tag."""
+    return path.read_text(encoding="utf-8").removeprefix("<?php")
+
+
+def _free_port() -> int:
+    for _ in range(200):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port >= 10000 and port != int(SEEDED.rpartition(":")[2]):
+            return port
+    raise LabError("no free port of five digits on 127.0.0.1")
+
+
+def cpus() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
