@@ -133,7 +133,8 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Derived:
     """Everything that the rules made of one post. ``derived_from`` is the digest of all that went
-    in (record, rules that concern it), so that an unchanged post is never derived again."""
+    in, so that an unchanged post is never derived again: ``<record digest>:<state>:<digest of what
+    the rules, terms, authors and addresses came to for this post>``."""
 
     post: Post
     derived_from: str

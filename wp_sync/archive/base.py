@@ -150,7 +150,20 @@ class SiteArchive(Protocol):
     def current(
         self, kind: str, *, ids: Iterable[int] | None = None, stale_for: str = ""
     ) -> Iterator[Current]:
-        """Newest versions in order of id; with ``stale_for`` only those not derived under it."""
+        """Newest versions in order of id; with ``stale_for`` only those not derived under it.
+
+        A record of the family ``posts`` is derived under ``stale_for`` when `derived_under` is
+        that same string and its ``derived_from`` begins with ``<digest>:<state>:`` of its newest
+        version (see `wp_sync.content.Derived`). Kinds without ``derived_from`` come whole.
+        """
+        ...
+
+    def derived_under(self) -> str:
+        """What the derived tables as a whole were made under (`set_derived_under`), or empty."""
+        ...
+
+    def set_derived_under(self, context: str) -> None:
+        """Remember the digest of rules, terms, authors and addresses of a finished derivation."""
         ...
 
     def versions(self, kind: str, id: int) -> Sequence[Version]: ...
@@ -184,12 +197,16 @@ class SiteArchive(Protocol):
         """Posts with their terms, links and related posts, replacing what stood for each."""
         ...
 
-    def urls(self) -> Iterator[tuple[str, str, int, str, State]]:
-        """What link resolution needs, streamed: (link, kind, id, slug, state) of every record."""
+    def urls(self) -> Iterator[tuple[str, str, int, str, State, str]]:
+        """What link resolution needs, streamed: (link, kind, id, slug, state, status).
+
+        Of every record of the families posts, terms and users; ``status`` is WordPress's post
+        status (``publish``, ``draft``, ``private`` …), empty for kinds that have none.
+        """
         ...
 
     def old_slugs(self) -> Iterator[tuple[str, str, int]]:
-        """Slugs and links that earlier versions had: (slug, link, id)."""
+        """Slugs and links that earlier versions of posts had: (slug, link, id)."""
         ...
 
     def query(self, sql: str, **parameters: object) -> Sequence[Mapping[str, object]]:
