@@ -1,0 +1,102 @@
+"""What one pull carries from stage to stage: its parts, and what it has to tell at the end."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wp_sync.archive.base import SiteArchive
+from wp_sync.errors import GuardRefused, Place, Problem
+from wp_sync.model import MEDIA_KIND, Collection, Fetched, Identity, Record, Tally
+from wp_sync.progress import Progress, Stop
+from wp_sync.pull import decide, media, refiled
+from wp_sync.pull.options import PullOptions
+from wp_sync.source.base import Source
+
+
+@dataclass(slots=True)
+class Pull:
+    """One pull under way. ``problems`` make the run partial, ``refusals`` refused; ``notes`` don't
+    change how it ends."""
+
+    source: Source
+    archive: SiteArchive
+    options: PullOptions
+    progress: Progress
+    stop: Stop
+    identity: Identity
+    run: int
+    deletions: bool = True
+    tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    problems: list[Problem] = field(default_factory=list)
+    refusals: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    censused: set[str] = field(default_factory=set)
+    shifts: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    explained: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def place(self, collection: Collection, id: int | None = None) -> Place:
+        return Place(site=self.identity.key, kind=collection.kind, id=id)
+
+    def problem(self, collection: Collection, text: str, *, id: int | None = None) -> None:
+        self.problems.append(Problem(text, self.place(collection, id)))
+
+    def refuse(self, error: GuardRefused) -> None:
+        self.refusals.append(Problem(error.message, error.place, error.hint))
+
+    def count(self, collection: Collection, tally: Tally) -> None:
+        self.tallies[collection.kind] += tally
+
+    def fetch(self, collection: Collection, ids: Iterable[int]) -> Tally:
+        """Fetch records by id and save them; ids that do not come are left for the census."""
+        done = Tally()
+        for fetched in self.source.fetch(collection, ids):
+            done += self.keep(collection, fetched)
+            self.progress.advance(len(fetched.records))
+            self.stop.check()
+        return done
+
+    def keep(self, collection: Collection, fetched: Fetched) -> Tally:
+        """Save what came, and remember what is broken at the source."""
+        tally = self.save(collection, fetched.records)
+        return tally + self.broken(collection, fetched.broken)
+
+    def save(self, collection: Collection, records: Sequence[Record]) -> Tally:
+        """Save records of an archive that may already hold them, guarding against stale answers."""
+        if not records:
+            return Tally()
+        known = self.archive.known_of(collection.kind, [record.id for record in records])
+        fresh = [
+            self._past_caches(collection, record)
+            if decide.goes_backward(known.get(record.id), record.data.get("modified_gmt"))
+            else record
+            for record in records
+        ]
+        if collection.taxonomies and self.shifts:
+            refiled.explain(self.explained, self.archive, collection, fresh)
+        return self.append(collection, fresh)
+
+    def append(self, collection: Collection, records: Sequence[Record]) -> Tally:
+        """Save records as they are."""
+        if collection.kind == MEDIA_KIND and self.options.media != "none":
+            # Wanted before saved: a kill in between costs a request, never a file.
+            self.archive.want_files(media.files_of(records, self.options.media))
+        tally = self.archive.save(self.run, records)
+        self.count(collection, tally)
+        return tally
+
+    def broken(self, collection: Collection, reasons: Mapping[int, str]) -> Tally:
+        """Quarantine what the source can't produce; the run goes on and ends as partial."""
+        if not reasons:
+            return Tally()
+        self.archive.quarantine(self.run, collection.kind, reasons)
+        for id, reason in reasons.items():
+            self.problem(collection, reason, id=id)
+        tally = Tally(broken=len(reasons))
+        self.count(collection, tally)
+        return tally
+
+    def _past_caches(self, collection: Collection, record: Record) -> Record:
+        _, fresh = self.source.fate(collection, record.id)
+        return fresh or record

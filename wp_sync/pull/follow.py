@@ -1,0 +1,225 @@
+"""Following one collection along the cheapest path that misses nothing (see `decide.choose`)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from wp_sync.model import Bookmark, Collection, Known, Sighting, Tally, Walked
+from wp_sync.pull import decide, refiled, vanish
+from wp_sync.pull.context import Pull
+from wp_sync.pull.decide import Path, Verdict
+from wp_sync.pull.options import OVERLAP
+
+_BATCH = 100
+T = TypeVar("T")
+
+
+def collection(pull: Pull, wanted: Collection, *, full: bool = False) -> None:
+    """Bring the archive up to date with one collection."""
+    mark = pull.archive.bookmark(wanted.kind)
+    path, why = decide.choose(
+        wanted,
+        mark,
+        empty=not pull.archive.count(wanted.kind),
+        full=full or pull.options.full,
+        every=pull.options.full_every,
+        now=pull.identity.server_time,
+    )
+    pull.progress.stage(wanted.name, mark.total, "records")
+    if path is Path.WHOLE:
+        _whole(pull, wanted)
+    elif path is Path.FIRST and pull.options.dry_run:
+        _rehearse(pull, wanted)
+    elif path is Path.FIRST:
+        _first(pull, wanted)
+    elif path is Path.CENSUS or not _fast(pull, wanted, mark):
+        if why:
+            pull.progress.note(f"census of {wanted.name}: {why}")
+        _census(pull, wanted, mark)
+
+
+def _rehearse(pull: Pull, wanted: Collection) -> None:
+    """What a first pull would bring, for one request instead of all."""
+    total, _ = pull.source.total(wanted)
+    pull.count(wanted, Tally(new=total or 0))
+
+
+def _first(pull: Pull, wanted: Collection) -> None:
+    """Every record of a collection of which nothing is archived."""
+    walk = _Walk(pull.source.walk(wanted))
+    for records in walk:
+        pull.append(wanted, records)
+        pull.progress.advance(len(records))
+        pull.stop.check()
+    pull.broken(wanted, walk.proved.broken)
+    _bookmark(pull, wanted, walk.proved, reliable=walk.proved.complete)
+    if not walk.proved.complete:
+        pull.problem(wanted, f"the listing may lack some: {walk.proved.why}")
+
+
+def _whole(pull: Pull, wanted: Collection) -> None:
+    """Every record of a collection that has no cheaper sign of change (terms, users)."""
+    walk = _Walk(pull.source.walk(wanted))
+    seen: set[int] = set()
+    first = not pull.archive.count(wanted.kind)
+    for records in walk:
+        if wanted.family == "terms" and not first:
+            pull.shifts[wanted.kind].update(refiled.shifts(pull.archive, wanted.kind, records))
+        pull.append(wanted, records)
+        seen.update(record.id for record in records)
+        pull.progress.advance(len(records))
+        pull.stop.check()
+    pull.broken(wanted, walk.proved.broken)
+    seen.update(walk.proved.broken)
+    absent = [
+        known.id
+        for known in pull.archive.known(wanted.kind)
+        if known.state == "live" and known.id not in seen
+    ]
+    reliable = vanish.settle(pull, wanted, absent, walk.proved)
+    _bookmark(pull, wanted, walk.proved, reliable=reliable)
+    if not walk.proved.complete and not absent:
+        pull.problem(wanted, f"the listing may lack some: {walk.proved.why}")
+
+
+def _fast(pull: Pull, wanted: Collection, mark: Bookmark) -> bool:
+    """What is new or modified since the watermark; False where the totals then disagree."""
+    assert mark.watermark is not None
+    since = mark.watermark - OVERLAP
+    total, newest = pull.source.total(wanted)
+    done = _Sifted(pull, wanted)
+    done.sift(newest)
+    if "modified_after" in wanted.filters:
+        done.sift_all(pull.source.modified_since(wanted, since))
+    if not decide.newest_reach(newest, total, since):
+        done.sift_all(pull.source.newest_since(wanted, since, beyond=len(newest)))
+    done.add(
+        pull.archive.due(
+            wanted.kind, field="status", value="future", before=pull.identity.server_time
+        )
+    )
+    done.add(pull.archive.quarantined(wanted.kind))
+    done.flush()
+    if not decide.totals_agree(mark, total, done.tally.new + done.tally.restored):
+        pull.progress.note(
+            f"census of {wanted.name}: the site counts {total:,}, "
+            f"expected {(mark.total or 0) + done.tally.new + done.tally.restored:,}"
+        )
+        return False
+    pull.archive.set_bookmark(
+        wanted.kind,
+        Bookmark(
+            watermark=pull.identity.server_time,
+            census_at=mark.census_at,
+            total=mark.total if total is None else total,
+        ),
+    )
+    return True
+
+
+def _census(pull: Pull, wanted: Collection, mark: Bookmark) -> None:
+    """Every id with its stamp, then whole records of those that differ."""
+    pull.censused.add(wanted.kind)
+    walk = _Walk(pull.source.census(wanted))
+    done = _Sifted(pull, wanted)
+    absent: list[int] = []
+    known: Iterator[Known] = pull.archive.known(wanted.kind)
+    for finding in decide.merge(known, _flat(walk)):
+        if finding.verdict is Verdict.ABSENT:
+            absent.append(finding.id)
+        elif finding.verdict is not Verdict.SAME:
+            done.add([finding.id])
+        if finding.verdict in (Verdict.SAME, Verdict.ABSENT):
+            pull.progress.advance()
+        pull.stop.check()
+    done.add(pull.archive.quarantined(wanted.kind))
+    done.flush()
+    reliable = vanish.settle(pull, wanted, absent, walk.proved)
+    _bookmark(pull, wanted, walk.proved, reliable=reliable, before=mark)
+    if not walk.proved.complete and not absent:
+        pull.problem(wanted, f"the listing may lack some: {walk.proved.why}")
+
+
+def _bookmark(
+    pull: Pull,
+    wanted: Collection,
+    walked: Walked,
+    *,
+    reliable: bool,
+    before: Bookmark | None = None,
+) -> None:
+    """Remember how far we got; an unreliable listing moves nothing, so the next run looks again."""
+    if reliable:
+        now = pull.identity.server_time
+        pull.archive.set_bookmark(wanted.kind, Bookmark(now, now, walked.total))
+    elif before is not None and before.watermark is not None:
+        pull.archive.set_bookmark(wanted.kind, Bookmark(before.watermark, None, before.total))
+
+
+class _Walk(Iterator[Sequence[T]]):
+    """A walk as an iterator that keeps what the walk returned: what it proved."""
+
+    def __init__(self, steps: Generator[Sequence[T], None, Walked]) -> None:
+        self._steps = steps
+        self.proved = Walked(complete=False, total=None, seen=0, why="it was not read to its end")
+
+    def __next__(self) -> Sequence[T]:
+        try:
+            return next(self._steps)
+        except StopIteration as end:
+            self.proved = end.value
+            raise StopIteration from None
+
+
+def _flat(batches: Iterable[Sequence[Sighting]]) -> Iterator[Sighting]:
+    for batch in batches:
+        yield from batch
+
+
+class _Sifted:
+    """Sightings sifted for what differs, fetched a batch at a time, each id once."""
+
+    def __init__(self, pull: Pull, wanted: Collection) -> None:
+        self._pull = pull
+        self._wanted = wanted
+        self._due: list[int] = []
+        self._asked: set[int] = set()
+        self.tally = Tally()
+
+    def sift(self, sightings: Sequence[Sighting]) -> None:
+        known = self._pull.archive.known_of(self._wanted.kind, [one.id for one in sightings])
+        self.add(
+            one.id
+            for one in sightings
+            if decide.compare(known.get(one.id), one) is not Verdict.SAME
+        )
+
+    def sift_all(self, batches: Iterable[Sequence[Sighting]]) -> None:
+        for batch in batches:
+            self.sift(batch)
+            self._pull.stop.check()
+
+    def add(self, ids: Iterable[int]) -> None:
+        for id in ids:
+            if id not in self._asked:
+                self._asked.add(id)
+                self._due.append(id)
+            if len(self._due) >= _BATCH:
+                self.flush()
+
+    def flush(self) -> None:
+        due, self._due = self._due, []
+        if due:
+            self.tally += self._pull.fetch(self._wanted, due)
+
+
+def refiled_since(pull: Pull, collections: Sequence[Collection]) -> None:
+    """A census of the types in whose taxonomies counts moved that nothing we saw explains."""
+    for wanted in collections:
+        if wanted.kind not in pull.censused and any(
+            decide.unexplained(pull.shifts[kind], pull.explained[kind])
+            for kind in wanted.taxonomies
+            if kind in pull.shifts
+        ):
+            collection(pull, wanted, full=True)

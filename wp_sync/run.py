@@ -1,0 +1,110 @@
+"""The stages of a run, each on one screen; they read like the picture in docs/architecture.md."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from wp_sync.archive.base import SiteArchive
+from wp_sync.errors import GuardRefused, Interrupted
+from wp_sync.model import Outcome, RunResult
+from wp_sync.progress import Progress, Silent, Stop
+from wp_sync.pull import follow, guard, media
+from wp_sync.pull.context import Pull
+from wp_sync.pull.options import PullOptions
+from wp_sync.pull.rehearsal import Rehearsal
+from wp_sync.source.base import Source
+
+# Terms first: their counts tell whether posts were filed anew behind WordPress's back.
+# Media last of the posts, since posts are what a kill should leave behind.
+_ORDER = {"terms": 0, "users": 1, "posts": 2, "comments": 3}
+
+
+def pull(
+    source: Source,
+    archive: SiteArchive,
+    options: PullOptions | None = None,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+) -> RunResult:
+    """Bring an archive up to date with its site; nothing is deleted that is not proven gone.
+
+    The archive must be locked by the caller. Killed anywhere and run again, the result is that of
+    a run that was never killed.
+
+    Raises:
+        GuardRefused: the site or our login there is not the archive's; nothing was changed.
+        SourceError: the site can't be read at all.
+        ArchiveError: the archive can't be written.
+        Interrupted: a stop was asked for; what was acknowledged so far is kept.
+    """
+    options = options or PullOptions()
+    archive = Rehearsal.of(archive) if options.dry_run else archive
+    identity = source.identify()
+    before = archive.site()
+    guard.same_site(before, identity, options)
+    work = Pull(
+        source,
+        archive,
+        options,
+        progress or Silent(),
+        stop or Stop(),
+        identity,
+        run=archive.begin_run("pull", identity.view),
+        deletions=before is None or (before.key, before.view) == (identity.key, identity.view),
+    )
+    with _recorded(work) as result:
+        archive.set_site(identity)
+        archive.save(work.run, [source.site()])
+        listed, unseen = source.collections()
+        work.notes.extend(str(problem) for problem in unseen)
+        wanted = sorted(
+            (one for one in listed if options.wants(one.kind)),
+            key=lambda one: (_ORDER.get(one.family, 9), one.kind),
+        )
+        for one in wanted:
+            follow.collection(work, one)
+        follow.refiled_since(work, wanted)
+        if options.media != "none" and not options.dry_run:
+            media.download(work)
+    return result[0]
+
+
+@contextmanager
+def _recorded(work: Pull) -> Iterator[list[RunResult]]:
+    """Whatever happens, the archive's table of runs says how the run ended."""
+    began = time.monotonic()
+    result: list[RunResult] = []
+    outcome = Outcome.FAILED
+    try:
+        yield result
+        outcome = _outcome(work)
+    except Interrupted:
+        outcome = Outcome.INTERRUPTED
+        raise
+    except GuardRefused:
+        outcome = Outcome.REFUSED
+        raise
+    finally:
+        problems = [*work.refusals, *work.problems]
+        requests = work.source.requests_made()
+        work.archive.finish_run(work.run, outcome, work.tallies, problems, requests)
+        seconds = time.monotonic() - began
+        result.append(
+            RunResult(
+                work.identity.key,
+                outcome,
+                dict(work.tallies),
+                problems,
+                requests,
+                seconds,
+                work.notes,
+            )
+        )
+
+
+def _outcome(work: Pull) -> Outcome:
+    if work.refusals:
+        return Outcome.REFUSED
+    return Outcome.PARTIAL if work.problems else Outcome.DONE
