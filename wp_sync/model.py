@@ -156,7 +156,8 @@ class Walked:
     ``complete``: every window joined its neighbour, the end was reached, and the total (where the
     server states one) agrees. Only a complete walk may lead to a deletion. ``why`` says what is
     missing. ``total`` is the last total that the server stated, ``hidden`` how many of its items
-    it counted and did not show.
+    it counted and did not show. ``broken`` maps an id that the server listed but could not produce
+    whole to the reason (see `Fetched.broken`).
     """
 
     complete: bool
@@ -164,6 +165,7 @@ class Walked:
     seen: int
     hidden: int = 0
     why: str = ""
+    broken: Mapping[int, str] = field(default_factory=dict)
     broken: Mapping[int, str] = field(default_factory=dict)
 
 
