@@ -42,6 +42,7 @@ MEDIA = Collection(
     filters=frozenset({"modified_after", "after", "offset"}),
 )
 CATEGORIES = Collection("terms/category", "wp/v2/categories")
+ANONYMOUS = Login()
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -111,7 +112,7 @@ class FakeSource:
     """The `Source` port over a `FakeSite`. Attributes are the misbehaviours."""
 
     world: FakeSite
-    login: Login = Login()
+    login: Login = ANONYMOUS
     key: str = "blog.example"
     collections_: tuple[Collection, ...] = (CATEGORIES, POSTS, MEDIA)
     batch: int = 3

@@ -45,9 +45,7 @@ def source(world: FakeSite) -> FakeSource:
 
 
 def live(archive: SiteArchive, kind: str = POST) -> dict[int, dict[str, object]]:
-    return {
-        one.id: dict(one.data) for one in archive.current(kind) if one.state is State.LIVE
-    }
+    return {one.id: dict(one.data) for one in archive.current(kind) if one.state is State.LIVE}
 
 
 def assert_mirrors(archive: SiteArchive, world: FakeSite) -> None:
@@ -303,7 +301,7 @@ def test_another_site_at_the_address_is_refused(source: FakeSource, archive: Sit
     run(source, archive)
     before = archive.runs()
     source.key = "parked.example"
-    with pytest.raises(GuardRefused, match="parked.example"):
+    with pytest.raises(GuardRefused, match=r"parked\.example"):
         run(source, archive)
     assert archive.runs() == before, "a refused run touches nothing"
 
