@@ -1,0 +1,342 @@
+"""What `wp-sync.toml` may say, read once and checked whole: all mistakes are reported together.
+
+It knows words, types and limits; it opens no connection and touches no archive. Passwords have no
+place in the file: they come from the environment, from a command, or from a prompt.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Literal, cast
+from urllib.parse import urlsplit
+
+from wp_sync import toml
+from wp_sync.errors import ConfigError, UsageError
+
+FILE_NAME: Final = "wp-sync.toml"
+VERSION: Final = 1
+
+MediaChoice = Literal["originals", "all", "none"]
+MEDIA_CHOICES: Final = ("originals", "all", "none")
+STAGES: Final = ("pull", "normalize")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the command line can be told by a file; flags replace single values.
+
+    ``archive`` is a folder or a ``postgresql://`` address. Relative folders are relative to the
+    file that names them. ``full_every`` is the longest time between two censuses.
+    ``guard_items``, ``guard_percent`` and ``guard_most`` say when a number of deletions in one
+    collection is suspicious: more than ``guard_items`` and more than ``guard_percent`` percent of
+    it, or more than ``guard_most`` whatever the percentage.
+    """
+
+    file: Path | None = None
+    url: str = ""
+    user: str = ""
+    password_command: str = ""
+    insecure_http: bool = False
+    max_connections: int = 4
+    archive: str = "archive"
+    archive_media: str = ""
+    media: MediaChoice = "originals"
+    full_every: timedelta = timedelta(days=7)
+    pages: bool = False
+    only: tuple[str, ...] = ()
+    guard_items: int = 10
+    guard_percent: float = 10.0
+    guard_most: int = 1000
+    mappings: Path | None = None
+    stages: tuple[str, ...] = STAGES
+
+
+DEFAULTS: Final = Config()
+
+
+# -- single values ---------------------------------------------------------------------------
+
+_DURATION = re.compile(r"([1-9][0-9]{0,4})\s*(m|min|h|d|w)")
+_UNITS: Final = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_duration(text: str) -> timedelta:
+    """A length of time such as ``30m``, ``12h``, ``7d`` or ``2w``.
+
+    Raises:
+        ValueError: it is written in another way.
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None:
+        raise ValueError("expected a number and m, h, d or w, such as 12h or 7d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def check_url(text: str) -> str:
+    """The address of a site, tidied; ``https://`` is added where no scheme is given.
+
+    Raises:
+        UsageError: it is no address of a web site, or it carries a password.
+    """
+    url = text.strip()
+    if "://" not in url and not re.match(r"[a-z][a-z0-9+.-]*:(?![0-9])", url, re.IGNORECASE):
+        url = f"https://{url}"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise UsageError(f"“{text}” is not the address of a web site.", hint=_URL_HINT) from None
+    if parts.username is not None or parts.password is not None:
+        shown = f"{parts.scheme}://…@{parts.hostname or ''}"
+        raise UsageError(
+            f"the address {shown} carries a login; addresses end up in logs.",
+            hint="leave it out: give the name with --user, the password with WP_SYNC_PASSWORD",
+        )
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not _is_host(host) or port == 0:
+        raise UsageError(f"“{text}” is not the address of a web site.", hint=_URL_HINT)
+    return url
+
+
+_URL_HINT: Final = "give it as in the browser, such as https://blog.example.com"
+_LABEL = re.compile(r"(?!-)[^\s!\"#$%&'()*+,/:;<=>?@\[\\\]^`{|}~]{1,63}(?<!-)")
+
+
+def _is_host(host: str) -> bool:
+    if ":" in host:  # IPv6, already taken out of its brackets
+        return re.fullmatch(r"[0-9a-f:.%]+", host) is not None
+    labels = host.removesuffix(".").split(".")
+    return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
+
+
+# -- the file --------------------------------------------------------------------------------
+
+_SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "site": ("url", "user", "password_command", "insecure_http", "max_connections"),
+    "archive": ("location", "media"),
+    "pull": ("media", "full_every", "pages", "only", "guard_items", "guard_percent", "guard_most"),
+    "normalize": ("mappings",),
+    "run": ("stages",),
+}
+_SECRET = re.compile(r"(?i)pass(?!word_command$)|passwd|secret|token|api_?key|credential")
+
+
+def load_config(file: Path) -> Config:
+    """Read and check a configuration file.
+
+    Raises:
+        ConfigError: every mistake in it, each with its line and the next step.
+    """
+    document = toml.read(file)
+    folder = file.resolve().parent
+    top = document.table()
+    top.integer("version", VERSION, least=VERSION, most=VERSION)
+    site, archive, pull, normalize, run = (top.table(name) for name in _SECTIONS)
+    location = archive.text("location", DEFAULTS.archive)
+    if not location.strip():
+        archive.complain("location is empty", key="location", hint="name a folder")
+    mappings = normalize.text("mappings")
+    media_folder = archive.text("media")
+    config = Config(
+        file=file,
+        url=_url(site),
+        user=site.text("user"),
+        password_command=site.text("password_command"),
+        insecure_http=site.flag("insecure_http"),
+        max_connections=site.integer("max_connections", 4, least=1, most=32),
+        archive=location if is_address(location) else _within(folder, location),
+        archive_media=_within(folder, media_folder) if media_folder else "",
+        media=cast(MediaChoice, pull.text("media", DEFAULTS.media, choices=MEDIA_CHOICES)),
+        full_every=_duration(pull),
+        pages=pull.flag("pages"),
+        only=pull.texts("only"),
+        guard_items=pull.integer("guard_items", DEFAULTS.guard_items, least=0),
+        guard_percent=_percent(pull),
+        guard_most=pull.integer("guard_most", DEFAULTS.guard_most, least=0),
+        mappings=_mappings(folder, mappings),
+        stages=_stages(run),
+    )
+    if is_address(location):
+        _no_login_in(archive, location)
+    for section in (site, archive, pull, normalize, run, top):
+        _no_strangers(section)
+    if document.problems:
+        raise ConfigError(sorted(document.problems, key=lambda problem: problem.place.line or 0))
+    return config
+
+
+def is_address(location: str) -> bool:
+    """Whether an archive's location is a database address rather than a folder."""
+    return "://" in location
+
+
+def _within(folder: Path, named: str) -> str:
+    return str(folder / Path(named).expanduser())
+
+
+def _mappings(folder: Path, named: str) -> Path | None:
+    if named:
+        return folder / Path(named).expanduser()
+    usual = folder / "mappings"
+    return usual if usual.is_dir() else None
+
+
+def _url(site: toml.Table) -> str:
+    text = site.text("url")
+    if not text.strip():
+        return ""
+    try:
+        return check_url(text)
+    except UsageError as error:
+        site.complain(error.message, key="url", hint=error.hint)
+        return ""
+
+
+def _duration(pull: toml.Table) -> timedelta:
+    if "full_every" not in pull:
+        return DEFAULTS.full_every
+    text = pull.text("full_every", "7d")
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        pull.complain(f"full_every is “{text}”: {error}", key="full_every")
+        return DEFAULTS.full_every
+
+
+def _percent(pull: toml.Table) -> float:
+    percent = pull.number("guard_percent", DEFAULTS.guard_percent, least=0)
+    if percent > 100:
+        pull.complain(f"guard_percent is {percent:g}, but must be at most 100", key="guard_percent")
+        return DEFAULTS.guard_percent
+    return percent
+
+
+def _stages(run: toml.Table) -> tuple[str, ...]:
+    stages = run.texts("stages", STAGES)
+    for stage in stages:
+        if stage not in STAGES:
+            hint = toml.did_you_mean(stage, STAGES)
+            run.complain(f"stages names “{stage}”, which is no stage", key="stages", hint=hint)
+    if not stages:
+        hint = f"known are {', '.join(STAGES)}"
+        run.complain("stages is empty, so that nothing would run", key="stages", hint=hint)
+    return tuple(stage for stage in STAGES if stage in stages)  # always in the working order
+
+
+def _no_login_in(archive: toml.Table, location: str) -> None:
+    try:
+        secret = urlsplit(location).password
+    except ValueError:
+        secret = None
+    if secret:
+        archive.complain(
+            "location carries a password; a secret must not stand in this file.",
+            key="location",
+            hint="leave it out of the address; PostgreSQL reads PGPASSWORD or ~/.pgpass",
+        )
+
+
+def _no_strangers(table: toml.Table) -> None:
+    """Complain about keys that mean nothing here, and say where they may belong."""
+    known = _SECTIONS.get(str(table.path[0]), ()) if table.path else (*_SECTIONS, "version")
+    for key, value in table.data.items():
+        if key in known:
+            continue
+        elsewhere = [name for name, keys in _SECTIONS.items() if key in keys]
+        if _SECRET.search(key) and not isinstance(value, dict) and not elsewhere:
+            message = f"{key}: a secret must not stand in this file."
+            hint = (
+                "delete the line; set WP_SYNC_PASSWORD, or password_command in [site] to a command"
+                " that prints the password"
+            )
+        else:
+            what = "section" if isinstance(value, dict) and not table.path else "key"
+            message = f"unknown {what} “{key}”"
+            hint = toml.did_you_mean(key, known)
+            if elsewhere:
+                hint = f"it belongs into [{elsewhere[0]}]"
+        table.complain(message, key=key, hint=hint)
+
+
+# -- the template ----------------------------------------------------------------------------
+
+_TEMPLATE: Final = """\
+# What wp-sync copies, and how. Lines behind a # show the defaults.
+# `wp-sync run` does everything named here under one lock; good for cron.
+version = 1
+
+[site]
+url = {url}
+
+# Leave user out to copy what visitors see. With a user, drafts, private posts and the raw text
+# are copied too. Make an application password for it in WordPress (Users, Profile) and put it
+# into the environment as WP_SYNC_PASSWORD, or name a command that prints it. Never write it here.
+{user}
+{password_command}
+
+# Connections at once. Fewer are used by themselves while the site is slow.
+# max_connections = 4
+
+# Allow a login over plain http. Anyone on the way can read the password then.
+{insecure_http}
+
+[archive]
+# A folder, or postgresql://user@host/database with a folder for media below.
+location = {archive}
+# media = "archive-media"
+
+[pull]
+# Media files: "originals", "all" (every size that WordPress made) or "none".
+# media = "originals"
+
+# Compare every id with the site's at least this often. Deletions are found right away where the
+# site's totals tell of them; this finds the rest. Written 12h, 7d or 2w.
+# full_every = "7d"
+
+# Fetch the pages that visitors see, for related posts that only the theme prints.
+# pages = false
+
+# Kinds to copy, such as ["posts", "terms"] or ["posts/page"]. Empty means all.
+# only = []
+
+# Refuse to believe in more disappearances of one kind than these: more than guard_items and more
+# than guard_percent of them, or more than guard_most. `wp-sync pull --allow-deletions N` is the
+# key for one run.
+# guard_items = 10
+# guard_percent = 10
+# guard_most = 1000
+
+[normalize]
+# Your decisions on categories, tags, authors, related posts and links.
+mappings = "mappings"
+
+[run]
+# stages = ["pull", "normalize"]
+"""
+
+
+def template(config: Config) -> str:
+    """The text of a commented `wp-sync.toml` that says what ``config`` does and shows the rest."""
+    return _TEMPLATE.format(
+        url=_quoted(config.url),
+        user=_line("user", config.user, "editor"),
+        password_command=_line(
+            "password_command", config.password_command, "pass show blog.example.com"
+        ),
+        insecure_http="insecure_http = true" if config.insecure_http else "# insecure_http = false",
+        archive=_quoted(config.archive),
+    )
+
+
+def _line(key: str, value: str, example: str) -> str:
+    return f"{key} = {_quoted(value)}" if value else f"# {key} = {_quoted(example)}"
+
+
+def _quoted(text: str) -> str:
+    # JSON's escapes are a subset of those of TOML's basic strings, but for the delete character.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
