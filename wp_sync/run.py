@@ -10,7 +10,7 @@ from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Interrupted
 from wp_sync.model import Outcome, RunResult
 from wp_sync.progress import Progress, Silent, Stop
-from wp_sync.pull import follow, guard, media
+from wp_sync.pull import follow, guard, media, pages
 from wp_sync.pull.context import Pull
 from wp_sync.pull.options import PullOptions
 from wp_sync.pull.rehearsal import Rehearsal
@@ -66,6 +66,8 @@ def pull(
         for one in wanted:
             follow.collection(work, one)
         follow.refiled_since(work, wanted)
+        if options.pages and not options.dry_run:
+            pages.fetch(work, wanted)
         if options.media != "none" and not options.dry_run:
             media.download(work)
     return result[0]

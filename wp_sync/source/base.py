@@ -96,6 +96,11 @@ class Source(Protocol):
         """
         ...
 
+    def page(self, url: str) -> tuple[str, datetime] | None:
+        """A public page of this site as visitors see it (HTML, server time); None where there is
+        none (any answer but 200). Without credentials, and only at the site's own origin."""
+        ...
+
     def requests_made(self) -> int:
         """How many requests this source has sent so far."""
         ...
