@@ -346,4 +346,7 @@ def json_text(raw: str) -> str:
             return chr(int(match[1], 16))
         return _JSON_SIGNS.get(match[2], match[2])
 
-    return _JSON_ESCAPE.sub(undone, raw)
+    text = _JSON_ESCAPE.sub(undone, raw)
+    if "\\u" in raw:  # a character beyond U+FFFF is written as two surrogates
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

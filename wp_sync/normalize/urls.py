@@ -1,0 +1,436 @@
+"""What an address in a post means: which record of the archive, or nothing, or another site.
+
+`UrlIndex` is filled once from the archive's addresses and then asked for every link; it holds two
+or three numbers a record, not the addresses themselves, and asks nothing of the archive. Parsing
+follows browsers (WHATWG) where hostile or sloppy input needs it: white space, backslashes, dot
+segments, credentials, percent-encoding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from wp_sync.content import LinkState
+from wp_sync.model import MEDIA_KIND, SITE_KIND, State
+from wp_sync.normalize.rules import LinkRules
+
+# Arguments that count visits and say nothing of the page. Names of the usual analytics, mail and
+# advertising services, as the common cleaning lists have them; `utm_` and the like are prefixes.
+TRACKERS = frozenset(
+    (
+        "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid",
+        "twclid", "ttclid", "igshid", "igsh", "li_fat_id", "epik", "mc_cid", "mc_eid", "_hsenc",
+        "_hsmi", "__hssc", "__hstc", "__hsfp", "hsctatracking", "mkt_tok", "vero_id", "vero_conv",
+        "wickedid", "oly_anon_id", "oly_enc_id", "rb_clickid", "s_cid", "_openstat", "_ga", "_gl",
+        "ga_source", "ga_medium", "ga_campaign", "srsltid", "sc_cid", "cmpid", "ito", "ncid",
+        "sharedid", "_branch_match_id", "trk_contact", "trk_msg", "trk_module", "trk_sid",
+    )
+)  # fmt: skip
+TRACKER_PREFIXES = ("utm_", "pk_", "mtm_", "matomo_", "piwik_", "hsa_", "relatedposts_")
+
+_PARTS = re.compile(
+    r"(?:([a-zA-Z][a-zA-Z0-9+.\-]*+):)?+(?://([^/?#]*+))?+([^?#]*+)(?:\?([^#]*+))?+(?:#(.*))?",
+    re.DOTALL,
+)
+_EDGES = "".join(map(chr, range(33)))
+_BREAKS = str.maketrans("", "", "\t\n\r")
+# What WordPress hangs behind a page's address: feeds, AMP, embeds, pages of it and its comments.
+_SUFFIX = re.compile(
+    r"/(?:feed(?:/(?:rss2?|atom|rdf))?|amp|embed|trackback|page/\d{1,6}|comment-page-\d{1,6}"
+    r"|\d{1,4})$"
+)
+_DATES = re.compile(r"(?:19|20)\d\d(?:/(?:0?[1-9]|1[0-2])(?:/(?:0?[1-9]|[12]\d|3[01]))?)?")
+_MACHINERY = re.compile(
+    r"(?:wp-admin|wp-includes|wp-json|wp-content/(?:plugins|themes|cache))(?:/|$)"
+    r"|(?:wp-login|xmlrpc|wp-comments-post|wp-cron|wp-signup)\.php$"
+)
+_SIZED = re.compile(r"-\d{1,5}x\d{1,5}(?=\.[A-Za-z0-9]{2,5}$)")
+_SCALED = re.compile(r"-(?:scaled|rotated|e\d{10,16})(?=\.[A-Za-z0-9]{2,5}$)")
+_EXTENSION = re.compile(r"(?=\.[A-Za-z0-9]{2,5}$)")
+_ID_ARGUMENTS = ("p", "page_id", "attachment_id")
+# Post statuses that visitors can see (an attachment inherits its parent's).
+_PUBLIC = frozenset(("", "publish", "inherit", "closed"))
+_UNLISTED = frozenset((MEDIA_KIND, "posts/nav_menu_item", "posts/wp_block"))
+
+_SEEN, _HIDDEN, _GONE = 0, 1, 2
+_STATES: tuple[LinkState, ...] = ("resolved", "unpublished", "missing")
+
+
+class Address(NamedTuple):
+    """An absolute http(s) address in parts; ``host`` in lower case without a default port."""
+
+    scheme: str
+    host: str
+    path: str
+    query: str
+    fragment: str | None
+
+    def __str__(self) -> str:
+        query = f"?{self.query}" if self.query else ""
+        fragment = f"#{self.fragment}" if self.fragment is not None else ""
+        return f"{self.scheme}://{self.host}{self.path}{query}{fragment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an address means. ``target`` is 0 where it is no record (the home page, say)."""
+
+    state: LinkState
+    resolved: str = ""
+    kind: str = ""
+    target: int = 0
+
+
+_OTHER = Meaning("other")
+
+
+def parse_address(url: str, base: Address | None = None) -> Address | None:
+    """An address made absolute as a browser would; None for other schemes and nonsense."""
+    text = url.strip(_EDGES)
+    if "\n" in text or "\t" in text or "\r" in text:
+        text = text.translate(_BREAKS)
+    match = _PARTS.fullmatch(text)
+    if match is None:
+        return None
+    scheme, authority, path, query, fragment = match.groups()
+    scheme = scheme.lower() if scheme else ""
+    if scheme not in ("http", "https", ""):
+        return None
+    if "\\" in path:
+        path = path.replace("\\", "/")
+        if authority is None and path.startswith("//"):
+            return parse_address(f"{scheme}:{path}" if scheme else path, base)
+    if authority is None and scheme and not (base and scheme == base.scheme and path[:1] != "/"):
+        bare = path.lstrip("/")  # "http:host/path" and "http:/host/path" name a host in browsers
+        if not bare:
+            return None
+        authority, slash, path = bare.partition("/")
+        path = slash + path
+    if authority is not None:
+        host = _host(authority)
+        if not host:
+            return None
+        scheme = scheme or (base.scheme if base else "https")
+        return Address(scheme, host, _tidy(path) or "/", query or "", fragment)
+    if base is None:
+        return None
+    if not path:
+        kept = base.query if query is None else query
+        return Address(base.scheme, base.host, base.path, kept, fragment)
+    if not path.startswith("/"):
+        path = base.path.rpartition("/")[0] + "/" + path
+    return Address(base.scheme, base.host, _tidy(path), query or "", fragment)
+
+
+def _host(authority: str) -> str:
+    host = authority.rpartition("@")[2].replace("\\", "/").partition("/")[0].lower()
+    name, colon, port = host.rpartition(":")
+    if colon and (port in ("", "80", "443")):
+        host = name
+    host = host.rstrip(".")
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return ""
+    return "" if any(sign in host for sign in " <>\"'%^`{}|,;") else host
+
+
+def _tidy(path: str) -> str:
+    """A path without dot segments and doubled slashes."""
+    if "/." not in path and "//" not in path:
+        return path
+    kept: list[str] = []
+    parts = path.split("/")
+    for part in parts[1:]:
+        if part == "..":
+            del kept[-1:]
+        elif part not in ("", "."):
+            kept.append(part)
+    tail = "/" if parts[-1] in ("", ".", "..") and kept else ""
+    return "/" + "/".join(kept) + tail
+
+
+def plain_path(path: str) -> str:
+    """A path in the form in which paths are compared: decoded, NFC, no slash at either end."""
+    if "%" in path:
+        path = unquote(path, errors="replace")
+    if not path.isascii():
+        path = unicodedata.normalize("NFC", path)
+    return path.strip("/")
+
+
+def _hash(key: str) -> int:
+    """A 64-bit key above every id; two addresses of a million share one with odds of 1 in 10⁷."""
+    data = key.encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") | 1 << 63
+
+
+class UrlIndex:
+    """Everything needed to say what a link means, for one site.
+
+    Fill with `add`, `add_old` and `add_file` in any order, then ask `meaning`. ``home`` is the
+    site's home address. `digest` stands for all that was added, whatever the order.
+    """
+
+    def __init__(self, home: str, rules: LinkRules) -> None:
+        address = parse_address(home if "//" in home else f"https://{home}")
+        self.home = address or Address("https", "", "/", "", None)
+        self._base = plain_path(self.home.path)
+        self._sites: dict[str, list[str]] = {_bare(self.home.host): [self._base]}
+        for alias in rules.aliases:
+            other = parse_address(f"https://{alias}")
+            if other:
+                self._sites.setdefault(_bare(other.host), []).append(plain_path(other.path))
+        for bases in self._sites.values():
+            bases.sort(key=lambda base: (-len(base), base))
+        self._trackers = (TRACKERS | set(rules.trackers)) - set(rules.keep_arguments)
+        self._kept = frozenset(rules.keep_arguments)
+        self._means: dict[int, int] = {}
+        self._kinds: list[str] = []
+        self._kind_numbers: dict[str, int] = {}
+        self._sum = 0
+
+    # -- filling
+
+    def add(self, link: str, kind: str, id: int, slug: str, state: State, status: str) -> None:
+        """Add a record of the families posts, terms or users with its address."""
+        self._count(f"{link}\n{kind}\n{id}\n{slug}\n{state}\n{status}")
+        seen = _SEEN if state is State.LIVE and status in _PUBLIC else _HIDDEN
+        family, _, name = kind.partition("/")
+        if state is State.GONE or (family != "posts" and seen is _HIDDEN):
+            seen = _GONE
+        value = self._pack(kind, id, seen)
+        if family == "posts":
+            self._put(id, value)
+            if slug and kind not in _UNLISTED and seen is _SEEN:
+                key = _hash(f"slug:{plain_path(slug).lower()}")
+                # A slug that two posts have (of different types, say) proves nothing.
+                self._means[key] = 0 if key in self._means else value
+        elif name == "category":
+            self._put(_hash(f"?cat={id}"), value)
+        elif name == "post_tag":
+            self._put(_hash(f"?tag={plain_path(slug).lower()}"), value)
+        elif family == "users":
+            self._put(_hash(f"?author={id}"), value)
+        key_text = self._key(link)
+        if key_text:
+            self._put(_hash(key_text), value)
+
+    def add_old(self, slug: str, link: str, id: int) -> None:
+        """Add a slug and an address that a post had in an earlier version."""
+        self._count(f"old\n{slug}\n{link}\n{id}")
+        for key_text in (f"old:{self._key(link)}", f"old-slug:{plain_path(slug).lower()}"):
+            key = _hash(key_text)
+            if not key_text.endswith(":"):
+                # The lowest id keeps a name that several posts once had, whatever the order.
+                self._means[key] = min(self._means.get(key, id), id)
+
+    def add_file(self, url: str, attachment: int) -> None:
+        """Add the address of a media file."""
+        self._count(f"file\n{url}\n{attachment}")
+        address = parse_address(url, self.home)
+        if address:
+            key = _hash(f"file:{_bare(address.host)}/{plain_path(address.path)}")
+            self._means[key] = min(self._means.get(key, attachment), attachment)
+
+    @property
+    def digest(self) -> str:
+        return f"{self._sum:032x}"
+
+    def __len__(self) -> int:
+        return len(self._means)
+
+    def _count(self, row: str) -> None:
+        data = row.encode("utf-8", "surrogatepass")
+        number = int.from_bytes(hashlib.blake2b(data, digest_size=16).digest(), "big")
+        self._sum = (self._sum + number) % (1 << 128)
+
+    def _pack(self, kind: str, id: int, seen: int) -> int:
+        number = self._kind_numbers.get(kind)
+        if number is None:
+            number = self._kind_numbers[kind] = len(self._kinds)
+            self._kinds.append(kind)
+        return id << 16 | number << 2 | seen
+
+    def _put(self, key: int, value: int) -> None:
+        other = self._means.get(key)
+        if other is None or self._rank(value) < self._rank(other):
+            self._means[key] = value
+
+    def _rank(self, value: int) -> tuple[int, bool, str, int]:
+        kind = self._kinds[value >> 2 & 0x3FFF]
+        return value & 3, kind in _UNLISTED, kind, value >> 16
+
+    # -- asking
+
+    def base(self, link: str) -> Address:
+        """The address that relative links of a page are relative to."""
+        return parse_address(link, self.home) or self.home
+
+    def meaning(self, url: str, base: Address, self_id: int = 0) -> Meaning:
+        """What an address means that stands on the page ``base`` of the post ``self_id``."""
+        try:
+            address = parse_address(url, base)
+        except RecursionError:  # a path of nothing but backslashes
+            return _OTHER
+        if address is None:
+            return _OTHER
+        if address.query:
+            address = address._replace(query=self._clean_query(address.query))
+        text = str(address)
+        file = self._file(address)
+        if file:
+            return Meaning("resolved", text, MEDIA_KIND, file)
+        inside = self._inside(address)
+        if inside is None:
+            return Meaning("outside", text)
+        value, moved = self._record(inside, address.query)
+        if value is not None:
+            kind, id = self._kinds[value >> 2 & 0x3FFF], value >> 16
+            state = _STATES[value & 3]
+            if id == self_id and kind.startswith("posts/"):
+                state = "self" if address.fragment is None else "fragment"
+            elif moved and state == "resolved":
+                state = "moved"
+            return Meaning(state, text, kind, id)
+        if address.fragment is not None and address[:4] == base[:4]:
+            return Meaning("fragment", text)
+        path = inside.lower()
+        if _MACHINERY.match(path):
+            return Meaning("other", text)
+        whole = path in ("", "feed", "comments/feed", "sitemap.xml", "wp-sitemap.xml")
+        if (whole and not _means_record(address.query)) or _DATES.fullmatch(
+            _SUFFIX.sub("", path) if not _DATES.fullmatch(path) else path
+        ):
+            return Meaning("resolved", text, SITE_KIND)
+        return Meaning("missing", text)
+
+    def _clean_query(self, query: str) -> str:
+        kept = []
+        for part in query.replace("&amp;", "&").split("&"):
+            name = part.partition("=")[0].lower()
+            if not part or (
+                name not in self._kept
+                and (name in self._trackers or name.startswith(TRACKER_PREFIXES))
+            ):
+                continue
+            kept.append(part)
+        return "&".join(kept)
+
+    def _inside(self, address: Address) -> str | None:
+        """The path below the site's home, or None for another site."""
+        bases = self._sites.get(_bare(address.host))
+        if bases is None:
+            return None
+        path = plain_path(address.path)
+        for base in bases:
+            if not base or path == base or path.startswith(base + "/"):
+                path = path[len(base) :].strip("/") if base else path
+                if path.startswith("index.php"):
+                    path = path[9:].strip("/")
+                return path
+        return None
+
+    def _key(self, link: str) -> str:
+        """The key of a record's own address: its path below home, with the query where it has one.
+
+        The home page's own address belongs to whatever stands there (a static front page).
+        """
+        address = parse_address(link, self.home) if link else None
+        inside = self._inside(address) if address else None
+        if address is None or inside is None:
+            return ""
+        query = self._clean_query(address.query)
+        return f"/{inside.lower()}" + (f"?{query}" if query else "")
+
+    def _record(self, inside: str, query: str) -> tuple[int | None, bool]:
+        means = self._means
+        path = inside.lower()
+        if query:
+            found = means.get(_hash(f"/{path}?{query}"))
+            if found is not None:
+                return found, False
+            for part in query.split("&"):
+                name, _, value = part.partition("=")
+                if name in _ID_ARGUMENTS and value.isascii() and value.isdigit():
+                    return (means.get(int(value)) if len(value) < 19 else None), False
+                if path == "" and name in ("cat", "tag", "author"):
+                    return means.get(_hash(f"?{name}={plain_path(value).lower()}")), False
+            if path == "" and _means_record(query):
+                return None, False
+        for _ in range(4):
+            found = means.get(_hash(f"/{path}"))
+            if found is not None:
+                return found, False
+            if not path:
+                return None, False
+            old = means.get(_hash(f"old:/{path}"))
+            if old is not None and old in means:
+                return means[old], True
+            shorter = _SUFFIX.sub("", f"/{path}").strip("/")
+            if shorter == path or _DATES.fullmatch(path):
+                break
+            path = shorter
+        if _DATES.fullmatch(path):
+            return None, False
+        slug = path.rpartition("/")[2].removesuffix(".html")
+        # As WordPress guesses itself: a post of that slug, whatever the permalinks were then.
+        found = means.get(_hash(f"slug:{slug}"))
+        if found and "wp-content/" not in path:
+            return found, True
+        old = means.get(_hash(f"old-slug:{slug}"))
+        if old is not None and old in means:
+            return means[old], True
+        return None, False
+
+    def _file(self, address: Address) -> int:
+        """The attachment of a media file: by its exact name first, then as a size of another."""
+        path = plain_path(address.path)
+        host = _bare(address.host)
+        if host.endswith(".wp.com") and host[:-7] in ("i0", "i1", "i2", "i3"):
+            host, _, path = path.partition("/")  # the image proxy wraps the real address
+            host = _bare(host.lower())
+        if "." not in path[-6:]:
+            return 0
+        hosts = [host]
+        if host in self._sites and host != _bare(self.home.host):
+            hosts.append(_bare(self.home.host))
+        for name in _file_names(path):
+            for each in hosts:
+                found = self._means.get(_hash(f"file:{each}/{name}"))
+                if found:
+                    return found
+        return 0
+
+
+def _file_names(path: str) -> Iterable[str]:
+    """Names that a file may have in the library, the likeliest first.
+
+    ``photo-300x200.jpg`` can be a file's own name, a size of ``photo.jpg``, or a size of what
+    WordPress has stored as ``photo-scaled.jpg`` (5.3 and later).
+    """
+    yield path
+    whole = _SIZED.sub("", path)
+    if whole != path:
+        yield whole
+        yield _EXTENSION.sub("-scaled", whole, count=1)
+    bare = _SCALED.sub("", whole)
+    if bare != whole:
+        yield bare
+
+
+def _bare(host: str) -> str:
+    return host.removeprefix("www.")
+
+
+def _means_record(query: str) -> bool:
+    """Whether a query at the home page asks for one record."""
+    names = {part.partition("=")[0] for part in query.split("&")}
+    return bool(names & {*_ID_ARGUMENTS, "name", "pagename", "cat", "tag", "author"})
