@@ -14,26 +14,59 @@ FIRST_DAY = datetime(2009, 1, 5, 17, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/Los_Angeles")  # the seeded site's
 
 WHO = (
-    "a patient from the valley", "our night nurse", "the physiotherapist", "one retired teacher",
-    "a young carpenter", "the family doctor", "a shift worker", "her partner", "the pharmacist",
-    "a new mother", "the sleep technician", "an anxious runner", "the referring surgeon",
+    "a patient from the valley",
+    "our night nurse",
+    "the physiotherapist",
+    "one retired teacher",
+    "a young carpenter",
+    "the family doctor",
+    "a shift worker",
+    "her partner",
+    "the pharmacist",
+    "a new mother",
+    "the sleep technician",
+    "an anxious runner",
+    "the referring surgeon",
 )
 SAID = (
-    "noticed", "wrote in the diary", "told us", "found", "remembered", "explained", "admitted",
-    "learned", "discovered", "reported", "suspected", "repeated",
+    "noticed",
+    "wrote in the diary",
+    "told us",
+    "found",
+    "remembered",
+    "explained",
+    "admitted",
+    "learned",
+    "discovered",
+    "reported",
+    "suspected",
+    "repeated",
 )
 WHAT = (
-    "that the ache returned after midnight", "how quickly a warm room ruins deep rest",
-    "that two short walks beat one long one", "why the second coffee costs an hour of sleep",
-    "that numb fingers come from the neck", "how a firm pillow eased the morning headache",
-    "that the new tablet needs three weeks", "why resting all day made the back stiffer",
-    "that breathing slowly calms a flare", "how the mask stopped the snoring at last",
-    "that worry about sleep is the worst thief of it", "why the clinic asks for a fortnight's notes",
+    "that the ache returned after midnight",
+    "how quickly a warm room ruins deep rest",
+    "that two short walks beat one long one",
+    "why the second coffee costs an hour of sleep",
+    "that numb fingers come from the neck",
+    "how a firm pillow eased the morning headache",
+    "that the new tablet needs three weeks",
+    "why resting all day made the back stiffer",
+    "that breathing slowly calms a flare",
+    "how the mask stopped the snoring at last",
+    "that worry about sleep is the worst thief of it",
+    "why the clinic asks for a fortnight's notes",
 )
 WHEN = (
-    "on the third visit", "after the holidays", "during a bad week in {month}", "last {month}",
-    "before the infusion", "once the swelling had gone", "with the help of the group",
-    "while waiting for the scan", "at the follow-up call", "in the year {year}",
+    "on the third visit",
+    "after the holidays",
+    "during a bad week in {month}",
+    "last {month}",
+    "before the infusion",
+    "once the swelling had gone",
+    "with the help of the group",
+    "while waiting for the scan",
+    "at the follow-up call",
+    "in the year {year}",
 )
 THEN = (
     "We changed one thing at a time and kept the rest as it was",
@@ -46,24 +79,56 @@ THEN = (
     "Such days come back, and a written plan makes them shorter",
 )
 MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
 TOPICS = (
-    "Night Pain", "Stiff Mornings", "Early Waking", "Nerve Flares", "Snoring", "Neck Tension",
-    "Pacing", "Naps", "Jaw Pain", "Restless Legs", "Travel", "Shift Work", "Posture", "Worry",
+    "Night Pain",
+    "Stiff Mornings",
+    "Early Waking",
+    "Nerve Flares",
+    "Snoring",
+    "Neck Tension",
+    "Pacing",
+    "Naps",
+    "Jaw Pain",
+    "Restless Legs",
+    "Travel",
+    "Shift Work",
+    "Posture",
+    "Worry",
 )
 ANGLES = (
-    "What Helped", "Questions From the Waiting Room", "A Slower Plan", "Notes From {month}",
-    "Three Small Changes", "Before Your First Visit", "Looking Back at {year}", "The Second Opinion",
+    "What Helped",
+    "Questions From the Waiting Room",
+    "A Slower Plan",
+    "Notes From {month}",
+    "Three Small Changes",
+    "Before Your First Visit",
+    "Looking Back at {year}",
+    "The Second Opinion",
 )
 
 
 def _sentence(dice: random.Random) -> str:
     slots = {
-        "month": dice.choice(MONTHS), "year": dice.randint(2008, 2024),
-        "high": dice.randint(6, 9), "low": dice.randint(1, 5), "weeks": dice.randint(2, 19),
-        "count": dice.randint(3, 60), "total": dice.randint(61, 240),
+        "month": dice.choice(MONTHS),
+        "year": dice.randint(2008, 2024),
+        "high": dice.randint(6, 9),
+        "low": dice.randint(1, 5),
+        "weeks": dice.randint(2, 19),
+        "count": dice.randint(3, 60),
+        "total": dice.randint(61, 240),
     }
     if dice.random() < 0.35:
         return dice.choice(THEN).format(**slots) + "."
@@ -72,7 +137,7 @@ def _sentence(dice: random.Random) -> str:
     return f"{who[0].upper()}{who[1:]} {said} {tail} {dice.choice(WHAT)}."
 
 
-def _text(dice: random.Random, title: str, url: str, earlier: str) -> str:
+def _text(dice: random.Random, url: str, earlier: str) -> str:
     """Between 4 and 6 KB of block markup with a heading or two and a link to another post."""
     goal = dice.randint(4100, 5700)
     parts: list[str] = []
@@ -105,7 +170,7 @@ def _rows(dice: random.Random, first: int, count: int, url: str) -> Iterator[str
         moment = FIRST_DAY + timedelta(minutes=97 * number % (15 * 525_600))
         local = f"'{moment.astimezone(ZONE):%Y-%m-%d %H:%M:%S}'"
         gmt = f"'{moment:%Y-%m-%d %H:%M:%S}'"
-        text = _quoted(_text(dice, title, url, earlier))
+        text = _quoted(_text(dice, url, earlier))
         yield (
             f"({post},1,{local},{gmt},{text},{_quoted(title)},'','publish','open','open','{slug}',"
             f"'','',{local},{gmt},'',0,'{url}/?p={post}',0,'post','',0)"
@@ -119,7 +184,8 @@ def add_posts(sql: Run, url: str, count: int, seed: int) -> list[int]:
     first = int(sql("SELECT MAX(ID) + 1 FROM wp_posts")[0][0])
     terms = {
         name: [
-            int(row[0]) for row in sql(
+            int(row[0])
+            for row in sql(
                 f"SELECT term_taxonomy_id FROM wp_term_taxonomy WHERE taxonomy = '{name}' "
                 "ORDER BY term_taxonomy_id"
             )
@@ -133,9 +199,7 @@ def add_posts(sql: Run, url: str, count: int, seed: int) -> list[int]:
     )
     batch: list[str] = []
     links: list[str] = []
-    for post, row in zip(
-        range(first, first + count), _rows(dice, first, count, url), strict=True
-    ):
+    for post, row in zip(range(first, first + count), _rows(dice, first, count, url), strict=True):
         batch.append(row)
         chosen = dice.sample(terms["category"], min(len(terms["category"]), dice.randint(1, 2)))
         chosen += dice.sample(terms["post_tag"], min(len(terms["post_tag"]), dice.randint(0, 3)))

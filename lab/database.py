@@ -46,9 +46,13 @@ class Database:
         """Copy an empty data folder, start on it, wait until it answers."""
         shutil.copytree(_template(), self.data)
         command = [
-            program("mariadbd"), "--no-defaults", f"--datadir={self.data}",
-            f"--socket={self.socket}", "--skip-networking",
-            f"--pid-file={self.run / 'mysql.pid'}", *SETTINGS,
+            program("mariadbd"),
+            "--no-defaults",
+            f"--datadir={self.data}",
+            f"--socket={self.socket}",
+            "--skip-networking",
+            f"--pid-file={self.run / 'mysql.pid'}",
+            *SETTINGS,
         ]
         if os.geteuid() == 0:
             command.append("--user=root")
@@ -63,14 +67,15 @@ class Database:
         raise LabError(f"MariaDB does not start: {_tail(self.log)}")
 
     def _answers(self) -> bool:
-        done = subprocess.run(
-            [*self._client(), "-e", "SELECT 1"], capture_output=True, check=False
-        )
+        done = subprocess.run([*self._client(), "-e", "SELECT 1"], capture_output=True, check=False)
         return done.returncode == 0
 
     def _client(self, name: str = "mariadb") -> list[str]:
         return [
-            program(name), "--no-defaults", f"--socket={self.socket}", "--user=root",
+            program(name),
+            "--no-defaults",
+            f"--socket={self.socket}",
+            "--user=root",
             "--default-character-set=utf8mb4",
         ]
 
@@ -95,8 +100,12 @@ class Database:
     def dump(self, database: str) -> bytes:
         """The whole database as SQL, without dates or comments that differ from day to day."""
         command = [
-            *self._client("mariadb-dump"), "--single-transaction", "--skip-comments",
-            "--no-tablespaces", "--hex-blob", database,
+            *self._client("mariadb-dump"),
+            "--single-transaction",
+            "--skip-comments",
+            "--no-tablespaces",
+            "--hex-blob",
+            database,
         ]
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode:
@@ -120,9 +129,13 @@ def _template() -> Path:
         scratch = state() / "mysql-empty.partial"
         shutil.rmtree(scratch, ignore_errors=True)
         command = [
-            program("mariadb-install-db"), "--no-defaults", f"--datadir={scratch}",
-            "--auth-root-authentication-method=normal", "--skip-test-db",
-            "--innodb-log-file-size=32M", "--innodb-flush-method=nosync",
+            program("mariadb-install-db"),
+            "--no-defaults",
+            f"--datadir={scratch}",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+            "--innodb-log-file-size=32M",
+            "--innodb-flush-method=nosync",
         ]
         if os.geteuid() == 0:
             command.append("--user=root")

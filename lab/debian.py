@@ -45,7 +45,9 @@ def mirrors() -> list[str]:
     try:
         found = subprocess.run(
             ["apt-get", "indextargets", "--format", "$(REPO_URI) $(LABEL) $(ORIGIN)"],
-            capture_output=True, text=True, check=True,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         raise LabUnavailable(f"no apt-get here that names a Debian mirror ({error})") from None
@@ -56,10 +58,13 @@ def mirrors() -> list[str]:
         # Labels are only known after `apt-get update`: fall back to the shape of the address.
         plain = subprocess.run(
             ["apt-get", "indextargets", "--format", "$(REPO_URI)"],
-            capture_output=True, text=True, check=False,
+            capture_output=True,
+            text=True,
+            check=False,
         ).stdout
         every = dict.fromkeys(
-            line.rstrip("/") for line in plain.splitlines()
+            line.rstrip("/")
+            for line in plain.splitlines()
             if line.rstrip("/").endswith(("/debian", "/debian-security"))
         )
     if not every:
@@ -109,7 +114,9 @@ def _entries(index: str, mirror: str, wanted: set[str]) -> Iterator[Package]:
             line.split(": ", 1) for line in block.splitlines() if ": " in line and line[0] != " "
         )
         yield Package(
-            fields["Package"], fields["Version"], f"{mirror}/{fields['Filename']}",
+            fields["Package"],
+            fields["Version"],
+            f"{mirror}/{fields['Filename']}",
             fields["SHA256"],
         )
 
@@ -202,7 +209,7 @@ def _owners_of_dangling(root: Path, scratch: Path) -> set[str]:
     share = scratch / "usr/share"
     owners: set[str] = set()
     for link in _dangling(root):
-        target = Path(os.path.normpath(link.parent / os.readlink(link)))
+        target = Path(os.path.normpath(link.parent / link.readlink()))
         if share in target.parents:
             first = "/".join(target.relative_to(share).parts[:2])
             if first in OWNERS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -27,10 +28,14 @@ def environment(run: Path, **more: str) -> dict[str, str]:
 
 def spawn(command: list[str], run: Path, log: Path, **more: str) -> subprocess.Popen[bytes]:
     """A server process in a group of its own, its output in the log."""
-    with open(log, "ab") as out:
+    with log.open("ab") as out:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            start_new_session=True, env=environment(run, **more),
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            env=environment(run, **more),
         )
 
 
@@ -48,33 +53,33 @@ def members(run: Path) -> Iterator[int]:
 
 
 def end(process: subprocess.Popen[bytes], grace: float = 5.0) -> None:
-    """End a server and its whole group: politely, then surely."""
-    for sign, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, grace)):
-        try:
+    """End a server and its whole group: politely, then surely.
+
+    PHP's server collects its workers when interrupted and forgets them when terminated, so the
+    interrupt goes first; MariaDB ignores that and ends at the second signal.
+    """
+    steps = ((signal.SIGINT, 0.5), (signal.SIGTERM, grace), (signal.SIGKILL, grace))
+    for sign, patience in steps:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, sign)
-        except (ProcessLookupError, PermissionError):
-            pass
         try:
             process.wait(patience)
         except subprocess.TimeoutExpired:
             continue
-    try:
+        break
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)  # workers that overlooked their parent's end
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def end_run(run: Path) -> int:
     """End everything that still belongs to the run and remove its folder; how many there were."""
     count = 0
-    for sign, patience in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
+    for sign, patience in ((signal.SIGINT, 0.5), (signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
         alive = list(members(run))
         count = max(count, len(alive))
         for pid in alive:
-            try:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, sign)
-            except (ProcessLookupError, PermissionError):
-                pass
         until = time.monotonic() + patience
         while time.monotonic() < until and any(members(run)):
             time.sleep(0.05)
@@ -123,8 +128,12 @@ class Guard:
         # It lives in a session of its own, so that Ctrl-C on the terminal does not reach it.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "lab.guard", str(run)],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True, cwd=ROOT, env=kept,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd=ROOT,
+            env=kept,
         )
 
     def close(self) -> None:

@@ -36,7 +36,7 @@ class Lab:
                 f"no such WordPress version in the lab: {', '.join(unknown)} "
                 f"(there are {', '.join(VERSIONS)})"
             )
-        self._say = say or (lambda text: None)
+        self._say = say or _silent
         self._servers: dict[str, Server] = {}
         self._run: Path | None = None
         self._guard: process.Guard | None = None
@@ -51,7 +51,9 @@ class Lab:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
         self.close()
@@ -107,8 +109,9 @@ class Lab:
             if not (folder / "manifest.json").exists():
                 self._seed(version, code, folder)
         return Snapshot(
-            folder, (folder / "dump.sql").read_bytes(),
-            json.loads((folder / "manifest.json").read_text(encoding="utf-8")),
+            folder,
+            (folder / "dump.sql").read_bytes(),
+            (folder / "manifest.json").read_text(encoding="utf-8"),
         )
 
     def _seed(self, version: str, code: Path, folder: Path) -> None:
@@ -135,7 +138,11 @@ class Lab:
             shutil.rmtree(old, ignore_errors=True)
 
     def variant(
-        self, version: str, *, subfolder: str = "", plain_permalinks: bool = False,
+        self,
+        version: str,
+        *,
+        subfolder: str = "",
+        plain_permalinks: bool = False,
         rest_prefix: str = "wp-json",
     ) -> Server:
         """One more server from the same code and seed, shaped otherwise, at a port of its own."""
@@ -162,6 +169,11 @@ class Lab:
         if self._guard is not None:
             self._guard.close()
             self._guard = None
+
+
+def _silent(text: str) -> None:
+    """Tests want no talk."""
+    del text
 
 
 def _configure(root: Path) -> None:

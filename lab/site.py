@@ -21,6 +21,20 @@ from lab.system import program
 from lab.where import HERE
 
 WORKERS = 4
+PHP_SETTINGS = {
+    "opcache.enable": "1",
+    "opcache.enable_cli": "1",
+    "opcache.revalidate_freq": "0",
+    "opcache.max_accelerated_files": "8000",
+    "memory_limit": "1G",
+    # A fatal error can only answer 500 while nothing was sent: hold whole pages back.
+    "output_buffering": "16777216",
+    "upload_max_filesize": "64M",
+    "post_max_size": "64M",
+    "display_errors": "0",
+    "log_errors": "1",
+    "date.timezone": "UTC",
+}
 MARKER = b"\n=====lab=====\n"
 # The address that content is seeded and kept with. A real port has five digits as well, so that
 # putting it in changes no length, which serialized PHP in the database would notice.
@@ -41,8 +55,11 @@ class Login:
 LOGINS = {
     role: Login(user, f"Lab{role.capitalize()}".ljust(24, "x"), f"lab-{user}")
     for role, user in (
-        ("admin", "frontdesk"), ("editor", "mara.editor"), ("author", "ilse"),
-        ("contributor", "guestpen"), ("subscriber", "reader7"),
+        ("admin", "frontdesk"),
+        ("editor", "mara.editor"),
+        ("author", "ilse"),
+        ("contributor", "guestpen"),
+        ("subscriber", "reader7"),
     )
 }
 
@@ -62,14 +79,19 @@ class Snapshot:
 
     folder: Path
     dump: bytes = field(repr=False)
-    manifest: dict[str, Any] = field(repr=False)
+    manifest: str = field(repr=False)
 
 
 class Server:
     """A WordPress site with a database of its own and, once started, an address."""
 
     def __init__(
-        self, version: str, name: str, code: Path, run: Path, database: Database,
+        self,
+        version: str,
+        name: str,
+        code: Path,
+        run: Path,
+        database: Database,
         shape: Shape | None = None,
     ) -> None:
         self.version = version
@@ -105,7 +127,9 @@ class Server:
         """What the seed made: names to ids, counts by type, status and taxonomy."""
         if self._snapshot is None:
             raise LabError(f"{self.name} was not seeded")
-        return self._snapshot.manifest
+        text = self._snapshot.manifest.replace(f"http://{SEEDED}", self.url)
+        found: dict[str, Any] = json.loads(text)
+        return found
 
     @property
     def _path(self) -> str:
@@ -120,20 +144,18 @@ class Server:
 
     def _configure(self) -> None:
         settings = {
-            "url": self.url, "folder": self._path, "content": str(self.content),
-            "database": self._schema, "socket": str(self._database.socket),
+            "url": self.url,
+            "folder": self._path,
+            "content": str(self.content),
+            "database": self._schema,
+            "socket": str(self._database.socket),
             "rest_prefix": self.shape.rest_prefix,
         }
         (self.folder / "site.json").write_text(json.dumps(settings), encoding="utf-8")
 
     def _php(self, *options: str) -> list[str]:
-        return [
-            program("php"), "-d", "opcache.enable=1", "-d", "opcache.enable_cli=1",
-            "-d", "opcache.revalidate_freq=0", "-d", "opcache.max_accelerated_files=8000",
-            "-d", "memory_limit=1G", "-d", "upload_max_filesize=64M", "-d", "post_max_size=64M",
-            "-d", "display_errors=0", "-d", "log_errors=1", "-d", "date.timezone=UTC",
-            "-d", "short_open_tag=0", *options,
-        ]
+        settings = (f"-d{name}={value}" for name, value in PHP_SETTINGS.items())
+        return [program("php"), *settings, *options]
 
     def _variables(self) -> dict[str, str]:
         return {"WP_SYNC_LAB_SITE": str(self.folder / "site.json")}
@@ -142,11 +164,14 @@ class Server:
         """The value that PHP code returns in a loaded WordPress, run as the administrator."""
         more = {"WP_SYNC_LAB_INSTALLING": "1"} if installing else {}
         done = subprocess.run(
-            self._php("-d", "error_log=", str(HERE / "php" / "run.php")), input=code.encode(),
-            capture_output=True, check=False, cwd=self.code,
+            self._php("-derror_log=", str(HERE / "php" / "run.php")),
+            input=code.encode(),
+            capture_output=True,
+            check=False,
+            cwd=self.code,
             env=process.environment(self._run, **self._variables(), **more),
         )
-        before, marker, after = done.stdout.rpartition(MARKER)
+        _, marker, after = done.stdout.rpartition(MARKER)
         if not marker:
             said = (done.stderr + done.stdout).decode("utf-8", "replace").strip()
             raise LabError(f"PHP failed on {self.name}: {said[-2000:] or done.returncode}")
@@ -176,11 +201,9 @@ class Server:
         """Put the site into the snapshot's state, under its own address."""
         self._snapshot = snapshot
         own = snapshot.dump
-        if self.address != SEEDED:
-            for old, new in (
-                (SEEDED, self.address), (SEEDED.replace(":", "%3A"), self.address.replace(":", "%3A"))
-            ):
-                own = own.replace(old.encode(), new.encode())
+        for colon in (":", "%3A"):
+            old, new = (address.replace(":", colon) for address in (SEEDED, self.address))
+            own = own.replace(old.encode(), new.encode())
         self._database.create(self._schema)
         self._database.query(own, self._schema)
         shutil.rmtree(self.uploads, ignore_errors=True)
@@ -194,7 +217,9 @@ class Server:
             statements += [
                 f"UPDATE wp_{table} SET {column} = REPLACE({column}, '{old}', '{new}')"
                 for table, column in (
-                    ("posts", "post_content"), ("posts", "post_excerpt"), ("posts", "guid"),
+                    ("posts", "post_content"),
+                    ("posts", "post_excerpt"),
+                    ("posts", "guid"),
                     ("comments", "comment_content"),
                 )
             ]
@@ -228,10 +253,17 @@ class Server:
             return
         self._process = process.spawn(
             self._php(
-                "-d", f"error_log={self.log}", "-S", self.address, "-t", str(self.code),
+                f"-derror_log={self.log}",
+                "-S",
+                self.address,
+                "-t",
+                str(self.code),
                 str(HERE / "php" / "router.php"),
             ),
-            self._run, self.log, PHP_CLI_SERVER_WORKERS=str(WORKERS), **self._variables(),
+            self._run,
+            self.log,
+            PHP_CLI_SERVER_WORKERS=str(WORKERS),
+            **self._variables(),
         )
         until = time.monotonic() + 30
         while time.monotonic() < until and self._process.poll() is None:

@@ -78,7 +78,11 @@ def install(packages: list[str]) -> None:
     command = [apt, "install", "-y", "-qq", "--no-install-recommends", *packages]
     for attempt in (command, [apt, "update", "-qq"], command):
         done = subprocess.run(
-            attempt, capture_output=True, text=True, check=False, env=environment,
+            attempt,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
             stdin=subprocess.DEVNULL,
         )
         if attempt is command and done.returncode == 0:

@@ -39,7 +39,7 @@ def locked(name: str) -> Iterator[None]:
     """Only one process at a time downloads, unpacks or seeds the same thing."""
     folder = state() / "locks"
     folder.mkdir(exist_ok=True)
-    with open(folder / f"{name}.lock", "w", encoding="utf-8") as handle:
+    with (folder / f"{name}.lock").open("w", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

@@ -1,0 +1,71 @@
+"""Real WordPress servers for the live tests: one lab a session, its sites reset on request."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from lab import VERSIONS, Lab, LabUnavailable, Server
+
+
+def wanted() -> tuple[str, ...]:
+    """The versions to test: all, or those named in WP_SYNC_LAB_VERSIONS (comma separated)."""
+    named = os.environ.get("WP_SYNC_LAB_VERSIONS", "")
+    return tuple(part for part in named.replace(",", " ").split() if part) or VERSIONS
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder that asks for a server is a live test."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if names & {"lab", "server", "fresh_server", "newest", "fresh_newest"}:
+            item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """The running lab; without one, tests are skipped with the reason, or fail on CI."""
+    try:
+        running = Lab(wanted()).__enter__()
+    except LabUnavailable as error:
+        # A machine that promised real servers must not go green without them.
+        if os.environ.get("CI", "").lower() not in ("", "0", "false"):
+            pytest.fail(f"the lab is not to be had: {error}", pytrace=False)
+        pytest.skip(f"the lab is not to be had: {error}")
+    with running:
+        yield running
+
+
+@pytest.fixture(params=wanted(), scope="session")
+def server(request: pytest.FixtureRequest, lab: Lab) -> Server:
+    """Each version's server in turn, for tests that only read."""
+    return lab[str(request.param)]
+
+
+@pytest.fixture
+def fresh_server(server: Server) -> Iterator[Server]:
+    """Each version's server in turn, put back into its seeded state after the test."""
+    yield server
+    server.reset()
+
+
+@pytest.fixture(scope="session")
+def newest(lab: Lab) -> Server:
+    """The newest version's server, for tests that one version is enough for; reading only."""
+    return lab[lab.versions[-1]]
+
+
+@pytest.fixture
+def fresh_newest(newest: Server) -> Iterator[Server]:
+    """The newest version's server, put back into its seeded state after the test."""
+    yield newest
+    newest.reset()
+
+
+def pytest_report_header() -> str:
+    """Say up front what the live tests will run on."""
+    php = shutil.which("php") or "php to be installed"
+    return f"lab: WordPress {', '.join(wanted())}; {php}"
