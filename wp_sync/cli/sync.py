@@ -1,0 +1,231 @@
+"""The commands that change an archive: pull, normalize, and run for both under one lock."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from wp_sync.archive.base import SiteArchive
+from wp_sync.cli import options as given
+from wp_sync.cli import summary
+from wp_sync.cli.parts import (
+    archive_of,
+    mappings_of,
+    need_url,
+    settings,
+    site_for,
+    site_in,
+    source_of,
+)
+from wp_sync.cli.session import Reply, Session, command
+from wp_sync.config import Config, is_address
+from wp_sync.errors import Exit
+from wp_sync.model import RunResult
+from wp_sync.pull.options import Limits, PullOptions
+from wp_sync.run import pull as pull_site
+from wp_sync.source.base import Source
+
+if TYPE_CHECKING:
+    from wp_sync.normalize.engine import NormalizeResult
+
+PANEL = "Copy a site"
+
+
+def pull_options(config: Config) -> PullOptions:
+    """A pull's settings as the configuration words them."""
+    return PullOptions(
+        full_every=config.full_every,
+        only=frozenset(config.only),
+        media=config.media,
+        pages=config.pages,
+        connections=config.max_connections,
+        limits=Limits(
+            few=config.guard_items, share=config.guard_percent / 100, many=config.guard_most
+        ),
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the menu."""
+
+    @command(app, "pull", PANEL)
+    def pull(
+        session: Session,
+        url: given.Url = "",
+        archive: given.ArchiveDir = "",
+        user: given.User = None,
+        password_command: given.PasswordCommand = "",
+        max_connections: given.MaxConnections = None,
+        insecure_http: given.InsecureHttp = False,
+        full: given.Full = False,
+        media: given.Media = None,
+        only: given.Only = None,
+        pages: given.Pages = False,
+        dry_run: given.DryRun = False,
+        allow_deletions: given.AllowDeletions = 0,
+        accept_site_change: given.AcceptSite = False,
+        accept_login_change: given.AcceptLogin = False,
+        add_site: given.AddSite = False,
+    ) -> Reply:
+        """Bring an archive up to date with its site."""
+        config = settings(
+            session,
+            url=url,
+            archive=archive,
+            user=user,
+            password_command=password_command,
+            media=media or "",
+            only=only or (),
+            max_connections=max_connections,
+            insecure_http=insecure_http,
+            pages=pages,
+        )
+        wanted = replace(
+            pull_options(config),
+            full=full,
+            dry_run=dry_run,
+            accept_site_change=accept_site_change,
+            accept_login_change=accept_login_change,
+        )
+        wanted = replace(wanted, limits=replace(wanted.limits, allowed=allow_deletions))
+        need_url(config)
+        with _target(config, dry=dry_run) as where, session.interruptible():
+            return pull_once(session, where, wanted, add_site=add_site)
+
+    @command(app, "normalize", PANEL)
+    def normalize(
+        session: Session,
+        archive: given.ArchiveDir = "",
+        mappings: given.Mappings = None,
+        site: given.SiteName = "",
+    ) -> Reply:
+        """Put terms, authors, links and related posts in order by your rules."""
+        from wp_sync.normalize.engine import normalize_site
+        from wp_sync.normalize.rules import load_rules
+
+        config = settings(session, archive=archive)
+        if mappings is not None:
+            config = replace(config, mappings=mappings)
+        rules = load_rules(mappings_of(config))
+        with (
+            archive_of(config) as store,
+            session.interruptible(),
+            store.lock(),
+            session.screen.progress() as progress,
+        ):
+            part = site_in(store, config, site)
+            result = normalize_site(part, rules, progress=progress, stop=session.stop)
+            document = {"normalize": normalize_json(result, part)}
+            parts = [*normalize_parts(result), *summary.order_parts(part)]
+        session.screen.summary(*parts)
+        return Reply(document)
+
+    @command(app, "run", PANEL)
+    def run(session: Session, archive: given.ArchiveDir = "") -> Reply:
+        """Do all configured stages under one lock; quiet, for cron."""
+        config = settings(session, archive=archive)
+        need_url(config)
+        # Cron mails whatever is printed. Without a terminal only what needs a person is.
+        screen = session.screen
+        screen.quiet = screen.quiet or not (screen.err.is_terminal or screen.verbose)
+        with session.interruptible():
+            return stages(session, config, config.stages)
+
+
+@contextmanager
+def _target(config: Config, *, dry: bool) -> Iterator[Config]:
+    """Where to write; a rehearsal without an archive gets an empty one that leaves no trace."""
+    if dry and not is_address(config.archive) and not Path(config.archive).exists():
+        with tempfile.TemporaryDirectory(prefix="wp-sync-") as folder:
+            yield replace(config, archive=folder)
+    else:
+        yield config
+
+
+def pull_once(
+    session: Session, config: Config, wanted: PullOptions, *, add_site: bool = False
+) -> Reply:
+    """One pull, from opening the site to the summary."""
+    with (
+        source_of(session, config) as source,
+        archive_of(config, create=True) as archive,
+        archive.lock(),
+    ):
+        part = site_for(archive, config, source.identify(), add=add_site)
+        with session.screen.progress() as progress:
+            result = pull_site(source, part, wanted, progress, session.stop)
+        session.screen.summary(
+            *summary.pull_parts(result, part, dry=wanted.dry_run),
+            *summary.files_parts(part),
+            *summary.notes_parts(result.notes),
+        )
+        report_problems(session, result, config)
+        if not wanted.dry_run:
+            steps = summary.after_pull(config.archive, config.file is not None)
+            session.screen.summary(summary.next_steps(steps))
+    return Reply({"pull": summary.pull_json(result)}, summary.EXITS[result.outcome])
+
+
+def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
+    """Several stages one after the other, under one lock; the first that fails ends it."""
+    from wp_sync.normalize.engine import normalize_site
+    from wp_sync.normalize.rules import load_rules
+
+    document: dict[str, object] = {}
+    code = Exit.DONE
+    rules = load_rules(mappings_of(config)) if "normalize" in names else None
+    with archive_of(config, create=True) as archive, archive.lock():
+        part: SiteArchive | None = None
+        if "pull" in names:
+            with source_of(session, config) as source:
+                part = site_for(archive, config, source.identify())
+                result = _pulled(session, source, part, config)
+            document["pull"] = summary.pull_json(result)
+            code = summary.EXITS[result.outcome]
+        part = part or site_in(archive, config)
+        if rules is not None:
+            with session.screen.progress() as progress:
+                made = normalize_site(part, rules, progress=progress, stop=session.stop)
+            document["normalize"] = normalize_json(made, part)
+            session.screen.summary(*normalize_parts(made), *summary.order_parts(part))
+    return Reply(document, code)
+
+
+def _pulled(session: Session, source: Source, part: SiteArchive, config: Config) -> RunResult:
+    with session.screen.progress() as progress:
+        result = pull_site(source, part, pull_options(config), progress, session.stop)
+    session.screen.summary(
+        *summary.pull_parts(result, part, dry=False),
+        *summary.files_parts(part),
+        *summary.notes_parts(result.notes),
+    )
+    report_problems(session, result, config)
+    return result
+
+
+def report_problems(session: Session, result: RunResult, config: Config) -> None:
+    """Problems are told whatever the verbosity: on stderr when quiet, so that cron mails them."""
+    parts = summary.problems_parts(result.problems, config.archive)
+    if session.screen.quiet and not session.screen.as_json:
+        for part in parts:
+            session.screen.err.print(part, soft_wrap=True)
+    else:
+        session.screen.show(*parts)
+
+
+def normalize_json(result: NormalizeResult, archive: SiteArchive) -> dict[str, object]:
+    """The ``normalize`` part of a document."""
+    return {"result": summary.plain(result), **summary.order_json(archive)}
+
+
+def normalize_parts(result: NormalizeResult) -> list[RenderableType]:
+    """What normalizing did, for people."""
+    return [Text(f"{result}")]
