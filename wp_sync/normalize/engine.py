@@ -1,0 +1,348 @@
+"""The run over a whole archive: every record through the rules, only what changed written.
+
+Reads and writes through the archive's port alone, in batches, so that memory holds the addresses,
+terms and people, never the posts. What is decided about one record is decided in the pure modules
+next to this one; the same archive and rules give the same rows on every machine.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from wp_sync.archive.base import Current, SiteArchive
+from wp_sync.content import Author, Derived, Link, MediaItem
+from wp_sync.errors import Place, Problem
+from wp_sync.model import MEDIA_KIND, SITE_KIND, State
+from wp_sync.normalize.authors import AuthorNote, Authors, SourceAuthor, order_authors
+from wp_sync.normalize.records import comment_of, media_of, post_of, terms_of
+from wp_sync.normalize.related import (
+    Phrases,
+    in_fields,
+    in_markup,
+    judged,
+    phrases_of,
+)
+from wp_sync.normalize.rules import Rules, digest
+from wp_sync.normalize.scan import Scan, find_addresses, scan
+from wp_sync.normalize.terms import SourceTerm, TermNote, Terms, default_category, order_terms
+from wp_sync.normalize.text import integer, rendered
+from wp_sync.normalize.urls import Address, Meaning, UrlIndex
+from wp_sync.progress import Progress, Silent, Stop
+
+# Raise it whenever the same input would give other rows, so that archives derive anew.
+VERSION = 1
+_BATCH = 200
+_MOST_FINDINGS = 1000
+_MOST_LINKS = 20_000  # of one post; no page that people read has as many
+_PAGES = "rendered"  # the family of kept pages, see wp_sync.pull.pages
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizeResult:
+    """What a normalization did and found, for the summary and the report.
+
+    ``written`` counts changed rows per table, ``read`` the records looked at. ``links`` counts by
+    state, ``related`` by (origin, state); both over the posts derived in this run only.
+    ``findings`` holds at most 1,000; ``findings_left_out`` counts the rest.
+    """
+
+    read: Mapping[str, int] = field(default_factory=dict)
+    written: Mapping[str, int] = field(default_factory=dict)
+    links: Mapping[str, int] = field(default_factory=dict)
+    related: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    term_notes: tuple[TermNote, ...] = ()
+    author_notes: tuple[AuthorNote, ...] = ()
+    findings: tuple[Problem, ...] = ()
+    findings_left_out: int = 0
+    rules: str = ""
+
+    @property
+    def changed(self) -> int:
+        return sum(self.written.values())
+
+    @property
+    def refused(self) -> int:
+        """Terms and authors that the rules refuse, for want of a rule that names them."""
+        return sum(note.kind == "refused" for note in (*self.term_notes, *self.author_notes))
+
+
+def normalize_site(
+    archive: SiteArchive,
+    rules: Rules,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+) -> NormalizeResult:
+    """Derive the normalized tables of one site from its archived records and the rules.
+
+    Rendered pages kept in the archive are searched for related posts where the rules say so. Broken
+    or hostile content never raises: its record passes otherwise whole and a finding names it.
+
+    Raises:
+        ArchiveError: the archive can't be read or written.
+        Interrupted: a stop was asked for; what was written stays, the next run goes on.
+    """
+    run = _Run(archive, rules, progress or Silent(), stop or Stop())
+    run.terms()
+    run.media()
+    run.addresses()
+    run.posts()
+    run.comments()
+    return run.result()
+
+
+class _Run:
+    def __init__(self, archive: SiteArchive, rules: Rules, progress: Progress, stop: Stop) -> None:
+        self.archive = archive
+        self.rules = rules
+        self.progress = progress
+        self.stop = stop
+        self.kinds = sorted(archive.kinds())
+        site = archive.site()
+        self.site_key = site.key if site else ""
+        self.index = UrlIndex(site.home if site else "", rules.links)
+        self.phrases: Phrases = phrases_of(rules.related)
+        self.taxonomies: list[Terms] = []
+        self.authors = self._authors()
+        self.strangers: set[int] = set()
+        self.read: Counter[str] = Counter()
+        self.written: Counter[str] = Counter()
+        self.links: Counter[str] = Counter()
+        self.related: Counter[tuple[str, str]] = Counter()
+        self.findings: list[Problem] = []
+        self.left_out = 0
+
+    def _of(self, family: str) -> list[str]:
+        return [kind for kind in self.kinds if kind.startswith(f"{family}/")]
+
+    def _authors(self) -> Authors:
+        users: dict[int, SourceAuthor] = {}
+        for kind in self._of("users"):
+            for current in self.archive.current(kind):
+                if current.state is not State.GONE:
+                    users[current.id] = SourceAuthor.of(current.id, current.data)
+        return order_authors(users.values(), self.rules.authors)
+
+    def terms(self) -> None:
+        """Every taxonomy through its rules; the tables are written whole, changed rows only."""
+        self.progress.stage("terms")
+        site = next(iter(self.archive.current(SITE_KIND)), None)
+        default = default_category(site.data) if site else 0
+        for kind in self._of("terms"):
+            taxonomy = kind.partition("/")[2]
+            source = [
+                SourceTerm.of(current.id, current.data)
+                for current in self.archive.current(kind)
+                if current.state is not State.GONE
+            ]
+            self.read["terms"] += len(source)
+            given = default if taxonomy == "category" else 0
+            rules = self.rules.of(taxonomy)
+            self.taxonomies.append(order_terms(taxonomy, source, rules, default_id=given))
+        terms = [term for each in self.taxonomies for term in each.terms]
+        sources = [row for each in self.taxonomies for row in each.sources]
+        self.written["terms"] += self.archive.put_terms(terms, sources)
+
+    def media(self) -> None:
+        """Attachments, and the addresses of their files."""
+        if MEDIA_KIND not in self.kinds:
+            return
+        self.progress.stage("media", self.archive.count(MEDIA_KIND))
+        for batch in _batches(self.archive.current(MEDIA_KIND)):
+            items: list[MediaItem] = []
+            for current in batch:
+                item = media_of(current, self.authors.slug_of)
+                items.append(item)
+                if current.state is not State.GONE:
+                    for url in {item.url, item.sizes.get("full", item.url)} - {""}:
+                        self.index.add_file(url, current.id)
+            self.written["media"] += self.archive.put_media(items)
+            self._done("media", len(batch))
+
+    def addresses(self) -> None:
+        for row in self.archive.urls():
+            self.index.add(*row)
+        for slug, link, id in self.archive.old_slugs():
+            self.index.add_old(slug, link, id)
+
+    def context(self) -> str:
+        """The digest of all that may change a post's rows beside its own record."""
+        pages = 0
+        if self.rules.related.page:
+            for kind in self._of(_PAGES):
+                for known in self.archive.known(kind):
+                    pages ^= int(digest([kind, known.id, known.stamp]), 16)
+        return digest(
+            [
+                VERSION,
+                self.rules.digests["links"],
+                self.rules.digests["related"],
+                [[each.taxonomy, sorted(each.slug_of.items())] for each in self.taxonomies],
+                sorted(self.authors.slug_of.items()),
+                self.index.digest,
+                f"{pages:x}",
+            ]
+        )
+
+    def posts(self) -> None:
+        """Posts whose record, or whose surroundings, changed since they were derived.
+
+        Where nothing that posts share has changed, the archive hands out only those whose own
+        record did. Otherwise all are derived, and those that come out the same are not written.
+        """
+        context = self.context()
+        same = self.archive.derived_under() == context
+        for kind in self._of("posts"):
+            if kind == MEDIA_KIND:
+                continue
+            self.progress.stage(kind.partition("/")[2], self.archive.count(kind))
+            source = self.archive.current(kind, stale_for=context if same else "")
+            for batch in _batches(source):
+                pages = self._pages(kind, batch)
+                changed = []
+                for current in batch:
+                    derived = self._post(current, pages.get(current.id, ""))
+                    if derived.derived_from != current.derived_from:
+                        changed.append(derived)
+                if changed:
+                    self.written["posts"] += self.archive.put_posts(changed)
+                self._done("posts", len(batch))
+        self._put_authors()
+        if not same:
+            self.archive.set_derived_under(context)
+
+    def _pages(self, kind: str, batch: list[Current]) -> dict[int, str]:
+        pages = f"{_PAGES}/{kind.partition('/')[2]}"
+        if not self.rules.related.page or pages not in self.kinds:
+            return {}
+        ids = [current.id for current in batch]
+        return {
+            page.id: rendered(page.data.get("content"))
+            for page in self.archive.current(pages, ids=ids)
+        }
+
+    def _post(self, current: Current, page: str) -> Derived:
+        post = post_of(current, self.authors.slug_of)
+        author = integer(current.data.get("author"))
+        if author and author not in self.authors.slug_of:
+            self.strangers.add(author)
+        terms = terms_of(current.data, self.taxonomies, self.index)
+        base = self.index.base(post.link)
+        mean = _Meanings(self.index, base, current.id)
+        scanned = scan(post.content)
+        links = links_of(scanned, mean)
+        entries = in_fields(current.data) if self.rules.related.rest else []
+        if self.rules.related.content:
+            entries += in_markup(scanned, mean, self.phrases)
+        if page:
+            known = {entry.url for entry in entries}
+            found = in_markup(scan(page), mean, self.phrases, where="page")
+            entries += [entry for entry in found if entry.url not in known]
+        related = judged(entries, mean, current.id, self.rules.related.most)
+        self.links.update(link.state for link in links)
+        self.related.update((entry.origin, entry.state) for entry in related)
+        self._look_at(current, post.link, post.content, scanned)
+        made = digest(
+            [VERSION, current.digest, str(current.state), post.author, terms, links, related]
+        )
+        return Derived(post, f"{current.digest}:{current.state}:{made}", terms, links, related)
+
+    def _look_at(self, current: Current, link: str, content: str, scanned: Scan) -> None:
+        """Findings about a post's markup."""
+        for message in scanned.broken:
+            self._find(current, link, f"broken markup: {message}")
+        if "\ufffd" in content:
+            self._find(current, link, "unreadable characters (U+FFFD) in the content")
+        if current.state is State.LIVE and not isinstance(current.data.get("content"), Mapping):
+            kind = current.kind.partition("/")[2]
+            if kind not in ("nav_menu_item",):
+                self._find(current, link, "the record has no content field")
+
+    def _find(self, current: Current, link: str, message: str) -> None:
+        if len(self.findings) < _MOST_FINDINGS:
+            place = Place(site=self.site_key, kind=current.kind, id=current.id, url=link)
+            self.findings.append(Problem(message, place))
+        else:
+            self.left_out += 1
+
+    def _put_authors(self) -> None:
+        """People, with those whom the site does not list but names as authors.
+
+        Only the posts read in this run are known here: where none was, nobody new can be there.
+        """
+        strangers = [
+            Author(slug=f"author-{id}", name="", source_ids=(id,)) for id in sorted(self.strangers)
+        ]
+        self.written["authors"] += self.archive.put_authors([*self.authors.authors, *strangers])
+
+    def comments(self) -> None:
+        for kind in self._of("comments"):
+            self.progress.stage("comments", self.archive.count(kind))
+            for batch in _batches(self.archive.current(kind)):
+                comments = [comment_of(current) for current in batch]
+                self.written["comments"] += self.archive.put_comments(comments)
+                self._done("comments", len(batch))
+
+    def _done(self, what: str, count: int) -> None:
+        self.read[what] += count
+        self.progress.advance(count)
+        self.stop.check()
+
+    def result(self) -> NormalizeResult:
+        return NormalizeResult(
+            read=dict(self.read),
+            written={table: count for table, count in sorted(self.written.items()) if count},
+            links=dict(sorted(self.links.items())),
+            related=dict(sorted(self.related.items())),
+            term_notes=tuple(note for each in self.taxonomies for note in each.notes),
+            author_notes=self.authors.notes,
+            findings=tuple(self.findings),
+            findings_left_out=self.left_out,
+            rules=self.rules.digest,
+        )
+
+
+class _Meanings:
+    """What the addresses of one post mean, each asked once."""
+
+    def __init__(self, index: UrlIndex, base: Address, self_id: int) -> None:
+        self.index = index
+        self.base = base
+        self.self_id = self_id
+        self.known: dict[str, Meaning] = {}
+
+    def __call__(self, url: str) -> Meaning:
+        meaning = self.known.get(url)
+        if meaning is None:
+            meaning = self.known[url] = self.index.meaning(url, self.base, self.self_id)
+        return meaning
+
+
+def links_of(scanned: Scan, mean: _Meanings) -> list[Link]:
+    """Every link of a post's content with what it means."""
+    links = []
+    for found in islice(find_addresses(scanned), _MOST_LINKS):
+        if found.url.startswith("data:"):
+            continue
+        meaning = mean(found.url)
+        links.append(
+            Link(
+                position=len(links),
+                url=found.url,
+                text=found.text,
+                element=found.element,
+                state=meaning.state,
+                resolved=meaning.resolved,
+                target_kind=meaning.kind,
+                target=meaning.target,
+            )
+        )
+    return links
+
+
+def _batches(source: Iterator[Current]) -> Iterator[list[Current]]:
+    iterator = iter(source)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch
