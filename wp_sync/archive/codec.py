@@ -1,0 +1,87 @@
+"""How a version's bytes are kept: Zstandard with a dictionary trained on the site's own records.
+
+Knows bytes and dictionaries, no tables. A dictionary is trained once for each kind, from the first
+batch that is large enough; records of one kind share keys, markup and boilerplate, and a record on
+its own is too short for a compressor to find that out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import zstandard
+
+LEVEL = 3
+ENOUGH = 64  # records in a batch to train a dictionary from
+_SHARE = 8  # a dictionary is at most this part of its samples …
+_MOST = 64 * 1024  # … and this many bytes
+_LEAST = 1024
+
+
+class Codec:
+    """Compresses and restores raw bytes under one dictionary (none: ``number`` 0)."""
+
+    def __init__(self, number: int = 0, dictionary: bytes = b"") -> None:
+        self.number = number
+        known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+        if known is not None:
+            known.precompute_compress(level=LEVEL)
+        # A Zstandard context is not for several threads at once.
+        self._turn = threading.Lock()
+        self._compress = zstandard.ZstdCompressor(level=LEVEL, dict_data=known).compress
+        self._decompress = zstandard.ZstdDecompressor(dict_data=known).decompress
+
+    def compress(self, raw: bytes) -> bytes:
+        with self._turn:
+            return self._compress(raw)
+
+    def restore(self, data: bytes, size: int) -> bytes:
+        """The raw bytes.
+
+        Raises:
+            ValueError: the data is damaged (also when it claims another size: a flipped bit must
+                not make us allocate gigabytes).
+        """
+        try:
+            if zstandard.frame_content_size(data) != size:
+                raise ValueError("the compressed data states another size than its row")
+            with self._turn:
+                return self._decompress(data, max_output_size=size) if size else b""
+        except zstandard.ZstdError as error:
+            raise ValueError(f"the compressed data is damaged: {error}") from error
+
+
+def train(samples: Sequence[bytes]) -> bytes:
+    """A dictionary from these records, or nothing when they don't yield one."""
+    size = min(_MOST, sum(map(len, samples)) // _SHARE)
+    if len(samples) < ENOUGH or size < _LEAST:
+        return b""
+    try:
+        # Without a fixed dict_id zstandard draws one at random; 0 would say "none".
+        chosen = int.from_bytes(hashlib.sha256(samples[0]).digest()[:3], "big") | 1 << 24
+        return zstandard.train_dictionary(size, list(samples), dict_id=chosen).as_bytes()
+    except zstandard.ZstdError:
+        return b""  # too much alike, or nothing in common: the next batch may do better
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def parse(raw: bytes) -> Any:
+    """The raw bytes of an item as values.
+
+    What strict JSON refuses (NaN, 1e400, lone surrogates) Python's own reader takes.
+
+    Raises:
+        ValueError: not JSON at all.
+    """
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return json.loads(raw.decode("utf-8", "surrogatepass"))

@@ -1,0 +1,215 @@
+"""The connection to SQLite or PostgreSQL: transactions, settings, and errors said in words.
+
+Knows no table. `Database.read` and `Database.write` are the only ways in; a failure of the disk or
+the server leaves them as one `ArchiveError` with the next step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.sql.schema import Table
+
+from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked
+
+# (a piece of the driver's message, what it means, the next step)
+_MEANINGS = (
+    ("malformed", "its database file is damaged", "run the check; restore it from a backup"),
+    ("not a database", "its file is not an SQLite database", "restore it, or name another folder"),
+    ("disk is full", "the disk is full", "free some space and run again; nothing is half-written"),
+    ("No space left", "the disk is full", "free some space and run again; nothing is half-written"),
+    ("disk I/O error", "the disk failed while reading or writing", "check the disk, then the copy"),
+    ("readonly", "it can't be written", "check the owner and permissions of the folder"),
+    ("read-only", "it can't be written", "check the owner and permissions of the folder"),
+    ("unable to open", "its database can't be opened", "check the folder's path and permissions"),
+    ("is locked", "another program keeps its database locked", "wait for it to end, run again"),
+    ("password authentication", "the server refuses the login", "check user and password"),
+    ("does not exist", "the server does not know it", "create the database first, or fix its name"),
+    ("onnection refused", "no PostgreSQL server answers there", "start it, or fix host and port"),
+    ("could not translate host", "its host is unknown", "fix the host in the address"),
+    ("server closed the connection", "the connection was lost", "run again once the server is up"),
+    ("terminating connection", "the server ended the connection", "run again once it is up"),
+)
+_DAMAGE = ("malformed", "not a database")
+
+
+class Database:
+    """One SQLite file or one PostgreSQL database.
+
+    ``name`` is how messages call it (never with a password). Safe for several threads; writers
+    take turns.
+    """
+
+    def __init__(self, engine: Engine, name: str, *, read_only: bool) -> None:
+        self.engine = engine
+        self.name = name
+        self.read_only = read_only
+        self._writer = engine.execution_options(wp_sync_writes=True)
+        self._turn = threading.RLock()
+
+    @property
+    def sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the archive."""
+        with self.said(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def read_only_rows(self) -> Iterator[Connection]:
+        """A connection for SQL that was not written here: the engine itself refuses to write.
+
+        What the SQL gets wrong comes out as SQLAlchemy raises it.
+        """
+        with self.engine.connect() as connection:
+            if not self.sqlite:  # there every transaction of a reader is read-only
+                with connection.begin():
+                    yield connection
+                return
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("PRAGMA query_only=OFF")
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: durable when it ends, undone when it raises."""
+        if self.read_only:
+            raise ArchiveError(
+                f"{self.name} is opened for reading only", hint="open it for writing"
+            )
+        with self._turn, self.said(), self._writer.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def said(self) -> Iterator[None]:
+        """Say failures of disk and server in words; leave mistakes in our own SQL alone."""
+        try:
+            yield
+        except (IntegrityError, ProgrammingError):
+            raise
+        except DBAPIError as error:
+            raise explained(self.name, error.orig or error) from error
+        except (sqlite3.Error, OSError) as error:
+            raise explained(self.name, error) from error
+
+    def upsert(self, table: Table) -> Any:
+        """An INSERT that replaces every other column of a row whose key is there already."""
+        dialect = sqlite if self.sqlite else postgresql
+        statement = dialect.insert(table)
+        keys = list(table.primary_key)
+        return statement.on_conflict_do_update(
+            index_elements=keys,
+            set_={
+                column.name: statement.excluded[column.name]
+                for column in table.c
+                if not column.primary_key
+            },
+        )
+
+    def insert_missing(self, table: Table) -> Any:
+        """An INSERT that leaves rows alone whose key is there already."""
+        dialect = sqlite if self.sqlite else postgresql
+        return dialect.insert(table).on_conflict_do_nothing(index_elements=list(table.primary_key))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def explained(name: str, error: BaseException) -> ArchiveError:
+    """What a driver's or the system's error means for the archive called ``name``."""
+    text = str(error)
+    first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
+    for piece, meaning, hint in _MEANINGS:
+        if piece in text:
+            kind = ArchiveDamaged if piece in _DAMAGE else ArchiveError
+            if piece == "is locked":
+                kind = ArchiveLocked
+            return kind(f"{name}: {meaning} ({first})", hint=hint)
+    return ArchiveError(f"{name}: {first}", hint="run again; if it stays, run the check")
+
+
+def open_sqlite(path: Path, *, read_only: bool) -> Database:
+    """The SQLite file in WAL mode with full sync: what was committed survives a power cut."""
+    mode = "rwc"
+    options = ""
+    if read_only:
+        mode = "ro"
+        # Without a -wal file nothing is pending, and a folder that can't be written can't get the
+        # -shm file that WAL mode wants: the file may then be taken as it stands.
+        pending = path.with_name(path.name + "-wal")
+        if not os.access(path.parent, os.W_OK) and not pending.exists():
+            options = "&immutable=1"
+    target = f"{path.absolute().as_uri()}?mode={mode}{options}"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(
+            target, uri=True, timeout=15, isolation_level=None, check_same_thread=False
+        )
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=_pool())
+
+    @event.listens_for(engine, "connect")
+    def settings(connection: sqlite3.Connection, _record: object) -> None:
+        pragmas = ["synchronous=FULL", "fullfsync=1", "checkpoint_fullfsync=1"]
+        pragmas += ["trusted_schema=OFF", "cell_size_check=ON", "cache_size=-16000"]
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+        if not read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer asks for its turn at once: a read that turns into a write can fail half-way.
+        writes = connection.get_execution_options().get("wp_sync_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return Database(engine, str(path.parent), read_only=read_only)
+
+
+def _pool() -> Any:
+    from sqlalchemy.pool import QueuePool
+
+    return QueuePool
+
+
+def open_postgresql(url: URL, *, read_only: bool, command: str) -> Database:
+    """A PostgreSQL database through psycopg 3.
+
+    Raises:
+        ArchiveError: psycopg is not installed.
+    """
+    if importlib.util.find_spec("psycopg") is None:
+        raise ArchiveError(
+            "an archive in PostgreSQL needs the driver psycopg, which is not installed",
+            hint="pip install 'wp-sync[postgresql]'",
+        )
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        connect_args={"application_name": command[:63], "connect_timeout": 15},
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("wp_sync_writes"):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        else:
+            # Durable when it returns, whatever the server's default says.
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
+
+    return Database(engine, url.render_as_string(hide_password=True), read_only=read_only)

@@ -1,0 +1,180 @@
+"""The tables that the rules made: whole sets, batches, and posts with all that hangs on them.
+
+Writes only rows that differ, which their checksums tell. Runs in transactions that the caller
+opens; see `wp_sync.archive.site`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import and_, delete, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.schema import Table
+
+from wp_sync.archive import rows
+from wp_sync.archive.database import Database
+from wp_sync.archive.records import chunks
+from wp_sync.archive.schema import (
+    AUTHORS,
+    COMMENTS,
+    LINKS,
+    MEDIA,
+    POST_TERMS,
+    POSTS,
+    RELATED_POSTS,
+    TERM_SOURCES,
+    TERMS,
+)
+from wp_sync.content import Author, Comment, Derived, MediaItem, Term, TermSource
+
+Row = dict[str, Any]
+
+# Values whose name a database keeps for itself.
+_RENAMED = {(TERMS.name, "default"): "is_default", (POST_TERMS.name, "primary"): "is_primary"}
+_CHILDREN = (POST_TERMS, LINKS, RELATED_POSTS)
+
+
+def _row(table: Table, start: Row, value: object) -> Row:
+    row = dict(start)
+    for one in fields(value):  # type: ignore[arg-type]
+        name = _RENAMED.get((table.name, one.name), one.name)
+        row[name] = rows.tidy(getattr(value, one.name))
+    # In the table's order: that is the order the checksum is made and checked in.
+    return rows.sealed({c.name: row[c.name] for c in table.c if c.name != "checksum"})
+
+
+class DerivedTables:
+    """The derived tables of one site."""
+
+    def __init__(self, database: Database, site: str) -> None:
+        self._database = database
+        self._site = site
+
+    def put_terms(
+        self, connection: Connection, terms: Sequence[Term], sources: Sequence[TermSource]
+    ) -> int:
+        return self._put_all(connection, TERMS, terms) + self._put_all(
+            connection, TERM_SOURCES, sources
+        )
+
+    def put_authors(self, connection: Connection, authors: Sequence[Author]) -> int:
+        return self._put_all(connection, AUTHORS, authors)
+
+    def put_media(self, connection: Connection, media: Sequence[MediaItem]) -> int:
+        return self._put_some(connection, MEDIA, media)
+
+    def put_comments(self, connection: Connection, comments: Sequence[Comment]) -> int:
+        return self._put_some(connection, COMMENTS, comments)
+
+    def _put_all(self, connection: Connection, table: Table, values: Iterable[object]) -> int:
+        """The whole set of a site: what is not in it goes."""
+        keys = [column for column in table.primary_key if column.name != "site"]
+        statement = select(*keys, table.c.checksum).where(table.c.site == self._site)
+        stands = {tuple(row[:-1]): row[-1] for row in connection.execute(statement)}
+        wanted = {
+            tuple(row[key.name] for key in keys): row
+            for row in (_row(table, {"site": self._site}, value) for value in values)
+        }
+        gone = [key for key in stands if key not in wanted]
+        for key in gone:
+            same = [column == part for column, part in zip(keys, key, strict=True)]
+            connection.execute(delete(table).where(table.c.site == self._site, *same))
+        return len(gone) + self._write(
+            connection, table, [r for k, r in wanted.items() if stands.get(k) != r["checksum"]]
+        )
+
+    def _put_some(self, connection: Connection, table: Table, values: Iterable[object]) -> int:
+        """A batch of rows known by id; rows that are not in it stay."""
+        wanted = {
+            row["id"]: row for row in (_row(table, {"site": self._site}, one) for one in values)
+        }
+        stands: dict[int, int] = {}
+        for some in chunks(wanted):
+            statement = select(table.c.id, table.c.checksum).where(
+                table.c.site == self._site, table.c.id.in_(some)
+            )
+            stands.update((row[0], row[1]) for row in connection.execute(statement))
+        return self._write(
+            connection, table, [r for k, r in wanted.items() if stands.get(k) != r["checksum"]]
+        )
+
+    def _write(self, connection: Connection, table: Table, changed: list[Row]) -> int:
+        if changed:
+            connection.execute(self._database.upsert(table), changed)
+        return len(changed)
+
+    def put_posts(self, connection: Connection, posts: Sequence[Derived]) -> int:
+        """Posts with their terms, links and related posts; only those that differ are touched."""
+        wanted = {(one.post.type, one.post.id): one for one in posts}
+        stands = self._posts(connection, [one.post.id for one in posts])
+        written = 0
+        fresh: dict[Table, list[Row]] = {table: [] for table in (POSTS, *_CHILDREN)}
+        for key, one in sorted(wanted.items()):
+            row = self._post(one)
+            children = self._children(one)
+            for table, some in zip(_CHILDREN, children, strict=True):
+                before = self._stood(connection, table, row) if key in stands else {}
+                now = {_key(table, child): child for child in some}
+                written += self._remove(connection, table, row, before.keys() - now.keys())
+                fresh[table] += [c for k, c in now.items() if before.get(k) != c["checksum"]]
+            if stands.get(key) != row["checksum"]:
+                fresh[POSTS].append(row)
+        return written + sum(self._write(connection, table, some) for table, some in fresh.items())
+
+    def _post(self, one: Derived) -> Row:
+        terms = {(term.taxonomy, term.slug) for term in one.terms}
+        start = {
+            "site": self._site,
+            "derived_from": one.derived_from,
+            "terms": len(terms),
+            "links": len({link.position for link in one.links}),
+            "related": len({(entry.origin, entry.position) for entry in one.related}),
+        }
+        return _row(POSTS, start, one.post)
+
+    def _children(self, one: Derived) -> tuple[list[Row], list[Row], list[Row]]:
+        start = {"site": self._site, "post": one.post.id, "post_type": rows.clean(one.post.type)}
+        return (
+            [_row(POST_TERMS, start, term) for term in one.terms],
+            [_row(LINKS, start, link) for link in one.links],
+            [_row(RELATED_POSTS, start, entry) for entry in one.related],
+        )
+
+    def _posts(self, connection: Connection, ids: Iterable[int]) -> dict[tuple[str, int], int]:
+        found: dict[tuple[str, int], int] = {}
+        for some in chunks(ids):
+            statement = select(POSTS.c.type, POSTS.c.id, POSTS.c.checksum).where(
+                POSTS.c.site == self._site, POSTS.c.id.in_(some)
+            )
+            for row in connection.execute(statement):
+                found[row[0], row[1]] = row[2]
+        return found
+
+    def _stood(self, connection: Connection, table: Table, post: Row) -> dict[Any, int]:
+        statement = select(*_own_key(table), table.c.checksum).where(self._of_post(table, post))
+        return {tuple(row[:-1]): row[-1] for row in connection.execute(statement)}
+
+    def _remove(self, connection: Connection, table: Table, post: Row, keys: Iterable[Any]) -> int:
+        gone = sorted(keys)
+        for key in gone:
+            same = [column == part for column, part in zip(_own_key(table), key, strict=True)]
+            connection.execute(delete(table).where(self._of_post(table, post), *same))
+        return len(gone)
+
+    def _of_post(self, table: Table, post: Row) -> Any:
+        return and_(
+            table.c.site == self._site,
+            table.c.post == post["id"],
+            table.c.post_type == post["type"],
+        )
+
+
+def _own_key(table: Table) -> list[Any]:
+    return [c for c in table.primary_key if c.name not in ("site", "post", "post_type")]
+
+
+def _key(table: Table, row: Row) -> tuple[Any, ...]:
+    return tuple(row[column.name] for column in _own_key(table))

@@ -1,0 +1,107 @@
+"""Numbered migrations, each in one transaction, and the table that says which were applied.
+
+A new archive goes through the same steps as an old one. A migration that was released never
+changes again: what comes later is a new number at the end of the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, func, insert, inspect, select
+from sqlalchemy.engine import Connection
+
+from wp_sync.archive import rows, schema
+from wp_sync.archive.database import Database
+from wp_sync.errors import ArchiveError
+
+_METADATA = MetaData()
+SCHEMA_VERSION = Table(
+    "schema_version",
+    _METADATA,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("description", Text, nullable=False),
+    Column("applied_at", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step from the version before to ``version``."""
+
+    version: int
+    description: str
+    apply: Callable[[Connection], None]
+
+
+def _first_tables(connection: Connection) -> None:
+    schema.METADATA.create_all(connection)
+    for name, body in schema.VIEWS.items():
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS {body}")
+
+
+MIGRATIONS: Sequence[Migration] = (Migration(1, "the first tables", _first_tables),)
+
+
+def version_of(database: Database) -> int:
+    """The schema's version; 0 for an empty database.
+
+    Raises:
+        ArchiveError: the database holds somebody else's tables.
+    """
+    with database.read() as connection:
+        tables = set(inspect(connection).get_table_names())
+        if SCHEMA_VERSION.name in tables:
+            return connection.execute(select(func.max(SCHEMA_VERSION.c.version))).scalar() or 0
+    if tables:
+        raise ArchiveError(
+            f"{database.name} is a database, but not an archive of wp-sync "
+            f"(it has the tables {', '.join(sorted(tables)[:5])})",
+            hint="name another folder or database for the archive",
+        )
+    return 0
+
+
+def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Bring the archive to the newest version, one transaction a step.
+
+    Raises:
+        ArchiveError: the archive is of a newer version than this program knows, or it is older
+            and opened for reading only.
+    """
+    newest = migrations[-1].version
+    found = version_of(database)
+    if found > newest:
+        raise ArchiveError(
+            f"{database.name} was written by a newer wp-sync (its tables are of version {found}, "
+            f"this program knows {newest})",
+            hint="upgrade wp-sync: pip install --upgrade wp-sync",
+        )
+    if found < newest and database.read_only:
+        raise ArchiveError(
+            f"{database.name} is empty or of an older version ({found}, now {newest}), and it is "
+            "opened for reading only",
+            hint="open it once for writing, for example by a pull",
+        )
+    for migration in migrations:
+        if migration.version > found:
+            _step(database, migration)
+
+
+def _step(database: Database, migration: Migration) -> None:
+    with database.write() as connection:
+        _METADATA.create_all(connection)
+        applied = connection.execute(
+            select(SCHEMA_VERSION.c.version).where(SCHEMA_VERSION.c.version == migration.version)
+        ).first()
+        if applied is not None:  # another process was faster
+            return
+        migration.apply(connection)
+        connection.execute(
+            insert(SCHEMA_VERSION).values(
+                version=migration.version,
+                description=migration.description,
+                applied_at=rows.now(),
+            )
+        )

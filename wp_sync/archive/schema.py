@@ -1,0 +1,397 @@
+"""The archive's tables, once for SQLite and PostgreSQL. Their meaning: docs/archive.md.
+
+Nothing here reads or writes rows. Every table starts with the site and ends with the checksum of
+its row (`wp_sync.archive.rows`). Times are ISO 8601 UTC text with ``Z``; lists are JSON text.
+A change of this file needs a migration (`wp_sync.archive.migrations`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+)
+
+METADATA = MetaData()
+
+# Compared by code point everywhere: a database's own collation may skip punctuation.
+_PLAIN = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def _table(name: str, *parts: Column[Any], clustered: bool = True) -> Table:
+    # Small rows live in the key's own tree (WITHOUT ROWID); rows with long text or bytes do not:
+    # SQLite's key trees keep at most a quarter of a page of each row in place.
+    return Table(name, METADATA, *parts, sqlite_with_rowid=not clustered)
+
+
+def _key(name: str) -> Column[str]:
+    return Column(name, _PLAIN, primary_key=True)
+
+
+def _number(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, primary_key=key, nullable=null, autoincrement=False)
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, _PLAIN, nullable=null)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _checksum() -> Column[int]:
+    return Column("checksum", BigInteger, nullable=False)
+
+
+SITES = _table(
+    "sites",
+    _key("site"),
+    _text("home"),
+    _text("api"),
+    _text("view"),
+    _text("name"),
+    _checksum(),
+)
+
+RUNS = _table(
+    "runs",
+    _key("site"),
+    _number("number", key=True),
+    _text("command"),
+    _text("started_at"),
+    _text("finished_at", null=True),
+    _text("outcome"),
+    _text("view"),
+    _number("requests"),
+    _text("tallies"),
+    _text("problems"),
+    _checksum(),
+    clustered=False,
+)
+
+RECORDS = _table(
+    "records",
+    _key("site"),
+    _key("kind"),
+    _number("id", key=True),
+    _text("state"),
+    _text("stamp"),
+    _text("digest"),
+    _number("version"),
+    _number("changes"),
+    _text("modified"),
+    _text("date"),
+    _text("status"),
+    _text("slug"),
+    _text("link"),
+    _text("address"),
+    _flag("racy"),
+    _text("lacking"),
+    _text("seen_at"),
+    _number("first_run"),
+    _number("last_run"),
+    _number("gone_run", null=True),
+    _checksum(),
+)
+Index("records_by_date", RECORDS.c.site, RECORDS.c.kind, RECORDS.c.state, RECORDS.c.date)
+Index("records_by_address", RECORDS.c.site, RECORDS.c.address)
+Index("records_by_slug", RECORDS.c.site, RECORDS.c.slug)
+_SCHEDULED: Any = literal_column("status = 'future'")
+Index(
+    "records_scheduled",
+    RECORDS.c.site,
+    RECORDS.c.kind,
+    RECORDS.c.date,
+    sqlite_where=_SCHEDULED,
+    postgresql_where=_SCHEDULED,
+)
+
+OLD_ADDRESSES = _table(
+    "old_addresses",
+    _key("site"),
+    _key("kind"),
+    _number("id", key=True),
+    _number("version", key=True),
+    _text("slug"),
+    _text("link"),
+    _text("address"),
+    _checksum(),
+)
+
+VERSIONS = _table(
+    "versions",
+    _key("site"),
+    _key("kind"),
+    _number("id", key=True),
+    _number("number", key=True),
+    _number("run"),
+    _text("seen_at"),
+    _text("sha256"),
+    _text("digest"),
+    _text("lacking"),
+    _number("size"),
+    _number("dictionary"),
+    Column("data", LargeBinary, nullable=False),
+    _checksum(),
+    clustered=False,
+)
+
+DICTIONARIES = _table(
+    "dictionaries",
+    _key("site"),
+    _number("number", key=True),
+    _text("kind"),
+    _text("sha256"),
+    Column("data", LargeBinary, nullable=False),
+    _checksum(),
+    clustered=False,
+)
+
+CHANGES = _table(
+    "changes",
+    _key("site"),
+    _number("run", key=True),
+    _key("kind"),
+    _number("id", key=True),
+    _number("number", key=True),
+    _text("change"),
+    _text("state"),
+    _number("version"),
+    _checksum(),
+)
+
+QUARANTINE = _table(
+    "quarantine",
+    _key("site"),
+    _key("kind"),
+    _number("id", key=True),
+    _text("reason"),
+    _number("run"),
+    _checksum(),
+)
+
+BOOKMARKS = _table(
+    "bookmarks",
+    _key("site"),
+    _key("kind"),
+    _text("watermark", null=True),
+    _text("census_at", null=True),
+    _number("total", null=True),
+    _checksum(),
+)
+
+FILES = _table(
+    "files",
+    _key("site"),
+    _key("key"),
+    _text("url"),
+    _number("attachment"),
+    _text("state"),
+    _text("sha256"),
+    _number("size", null=True),
+    _text("mime"),
+    _text("etag"),
+    _text("last_modified"),
+    _text("reason"),
+    _number("run", null=True),
+    _checksum(),
+)
+Index("files_by_sha256", FILES.c.sha256)
+
+DERIVATIONS = _table("derivations", _key("site"), _text("context"), _checksum())
+
+# -- derived tables: columns in the order of the values of wp_sync.content
+
+TERMS = _table(
+    "terms",
+    _key("site"),
+    _key("taxonomy"),
+    _key("slug"),
+    _text("name"),
+    _text("path"),
+    _text("parent"),
+    _text("description"),
+    _text("source_ids"),
+    _number("source_count"),
+    _flag("is_default"),
+    _checksum(),
+    clustered=False,
+)
+
+TERM_SOURCES = _table(
+    "term_sources",
+    _key("site"),
+    _key("taxonomy"),
+    _number("source_id", key=True),
+    _text("source_name"),
+    _text("source_slug"),
+    _text("action"),
+    _text("to_taxonomy"),
+    _text("to_slug"),
+    _text("rule"),
+    _checksum(),
+)
+
+AUTHORS = _table(
+    "authors",
+    _key("site"),
+    _key("slug"),
+    _text("name"),
+    _text("source_ids"),
+    _text("source_names"),
+    _flag("login_like"),
+    _text("rule"),
+    _checksum(),
+)
+
+POSTS = _table(
+    "posts",
+    _key("site"),
+    _number("id", key=True),
+    _key("type"),
+    _text("status"),
+    _text("state"),
+    _text("slug"),
+    _text("title"),
+    _text("link"),
+    _text("author"),
+    _text("published_at"),
+    _text("modified_at"),
+    _text("excerpt"),
+    _text("content"),
+    _number("parent"),
+    _number("menu_order"),
+    _number("featured_media"),
+    _flag("sticky"),
+    _text("format"),
+    _text("template"),
+    _flag("protected"),
+    _text("derived_from"),
+    _number("terms"),
+    _number("links"),
+    _number("related"),
+    _checksum(),
+    clustered=False,
+)
+
+POST_TERMS = _table(
+    "post_terms",
+    _key("site"),
+    _number("post", key=True),
+    _key("post_type"),
+    _key("taxonomy"),
+    _key("slug"),
+    _number("position"),
+    _flag("is_primary"),
+    _checksum(),
+)
+
+LINKS = _table(
+    "links",
+    _key("site"),
+    _number("post", key=True),
+    _key("post_type"),
+    _number("position", key=True),
+    _text("url"),
+    _text("text"),
+    _text("element"),
+    _text("state"),
+    _text("resolved"),
+    _text("target_kind"),
+    _number("target"),
+    _checksum(),
+)
+Index("links_by_target", LINKS.c.site, LINKS.c.target)
+
+RELATED_POSTS = _table(
+    "related_posts",
+    _key("site"),
+    _number("post", key=True),
+    _key("post_type"),
+    _key("origin"),
+    _number("position", key=True),
+    _text("url"),
+    _text("title"),
+    _text("state"),
+    _number("target"),
+    _checksum(),
+)
+Index("related_posts_by_target", RELATED_POSTS.c.site, RELATED_POSTS.c.target)
+
+MEDIA = _table(
+    "media",
+    _key("site"),
+    _number("id", key=True),
+    _text("state"),
+    _text("url"),
+    _text("link"),
+    _text("title"),
+    _text("alt"),
+    _text("caption"),
+    _text("mime"),
+    _number("width", null=True),
+    _number("height", null=True),
+    _number("parent"),
+    _text("author"),
+    _text("published_at"),
+    _text("modified_at"),
+    _text("sizes"),
+    _checksum(),
+    clustered=False,
+)
+
+COMMENTS = _table(
+    "comments",
+    _key("site"),
+    _number("id", key=True),
+    _text("state"),
+    _number("post"),
+    _number("parent"),
+    _text("author_name"),
+    _text("author_url"),
+    _number("author"),
+    _text("status"),
+    _text("type"),
+    _text("published_at"),
+    _text("link"),
+    _text("content"),
+    _checksum(),
+    clustered=False,
+)
+Index("comments_by_post", COMMENTS.c.site, COMMENTS.c.post)
+
+# Views for people; docs/archive.md shows them at work.
+VIEWS = {
+    "published_posts": """
+        SELECT site, id, type, slug, title, link, author, published_at, modified_at
+        FROM posts WHERE state = 'live' AND status = 'publish'
+    """,
+    "post_categories": """
+        SELECT p.site, p.id AS post, p.title, t.taxonomy, t.slug, t.name, t.path, pt.is_primary
+        FROM posts AS p
+        JOIN post_terms AS pt ON pt.site = p.site AND pt.post = p.id AND pt.post_type = p.type
+        JOIN terms AS t ON t.site = pt.site AND t.taxonomy = pt.taxonomy AND t.slug = pt.slug
+        WHERE p.state = 'live'
+    """,
+    "broken_links": """
+        SELECT p.site, p.id AS post, p.title, p.link AS post_link, l.position, l.url, l.text,
+               l.element
+        FROM links AS l
+        JOIN posts AS p ON p.site = l.site AND p.id = l.post AND p.type = l.post_type
+        WHERE l.state = 'missing' AND p.state = 'live'
+    """,
+    "history": """
+        SELECT c.site, c.run, r.started_at, c.kind, c.id, c.change, c.state, c.version
+        FROM changes AS c JOIN runs AS r ON r.site = c.site AND r.number = c.run
+    """,
+}
