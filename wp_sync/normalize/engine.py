@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from wp_sync.archive.base import Current, SiteArchive
-from wp_sync.content import Author, Derived, Link, MediaItem
+from wp_sync.content import Derived, Link, MediaItem
 from wp_sync.errors import Place, Problem
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
 from wp_sync.normalize.authors import AuthorNote, Authors, SourceAuthor, order_authors
@@ -28,7 +28,7 @@ from wp_sync.normalize.related import (
 from wp_sync.normalize.rules import Rules, digest
 from wp_sync.normalize.scan import Scan, find_addresses, scan
 from wp_sync.normalize.terms import SourceTerm, TermNote, Terms, default_category, order_terms
-from wp_sync.normalize.text import integer, rendered
+from wp_sync.normalize.text import rendered
 from wp_sync.normalize.urls import Address, Meaning, UrlIndex
 from wp_sync.progress import Progress, Silent, Stop
 
@@ -66,7 +66,8 @@ class NormalizeResult:
     @property
     def refused(self) -> int:
         """Terms and authors that the rules refuse, for want of a rule that names them."""
-        return sum(note.kind == "refused" for note in (*self.term_notes, *self.author_notes))
+        terms = sum(note.kind == "refused" for note in self.term_notes)
+        return terms + sum(note.kind == "refused" for note in self.author_notes)
 
 
 def normalize_site(
@@ -85,6 +86,7 @@ def normalize_site(
         Interrupted: a stop was asked for; what was written stays, the next run goes on.
     """
     run = _Run(archive, rules, progress or Silent(), stop or Stop())
+    run.people()
     run.terms()
     run.media()
     run.addresses()
@@ -106,7 +108,6 @@ class _Run:
         self.phrases: Phrases = phrases_of(rules.related)
         self.taxonomies: list[Terms] = []
         self.authors = self._authors()
-        self.strangers: set[int] = set()
         self.read: Counter[str] = Counter()
         self.written: Counter[str] = Counter()
         self.links: Counter[str] = Counter()
@@ -123,7 +124,14 @@ class _Run:
             for current in self.archive.current(kind):
                 if current.state is not State.GONE:
                     users[current.id] = SourceAuthor.of(current.id, current.data)
+        # Where a site hides its users, a rule can still say who an author's id is.
+        for rule in self.rules.authors.rules:
+            for id in rule.match.ids:
+                users.setdefault(id, SourceAuthor.of(id, {}))
         return order_authors(users.values(), self.rules.authors)
+
+    def people(self) -> None:
+        self.written["authors"] += self.archive.put_authors(self.authors.authors)
 
     def terms(self) -> None:
         """Every taxonomy through its rules; the tables are written whole, changed rows only."""
@@ -209,7 +217,6 @@ class _Run:
                 if changed:
                     self.written["posts"] += self.archive.put_posts(changed)
                 self._done("posts", len(batch))
-        self._put_authors()
         if not same:
             self.archive.set_derived_under(context)
 
@@ -225,9 +232,6 @@ class _Run:
 
     def _post(self, current: Current, page: str) -> Derived:
         post = post_of(current, self.authors.slug_of)
-        author = integer(current.data.get("author"))
-        if author and author not in self.authors.slug_of:
-            self.strangers.add(author)
         terms = terms_of(current.data, self.taxonomies, self.index)
         base = self.index.base(post.link)
         mean = _Meanings(self.index, base, current.id)
@@ -266,16 +270,6 @@ class _Run:
             self.findings.append(Problem(message, place))
         else:
             self.left_out += 1
-
-    def _put_authors(self) -> None:
-        """People, with those whom the site does not list but names as authors.
-
-        Only the posts read in this run are known here: where none was, nobody new can be there.
-        """
-        strangers = [
-            Author(slug=f"author-{id}", name="", source_ids=(id,)) for id in sorted(self.strangers)
-        ]
-        self.written["authors"] += self.archive.put_authors([*self.authors.authors, *strangers])
 
     def comments(self) -> None:
         for kind in self._of("comments"):
@@ -322,7 +316,7 @@ class _Meanings:
 
 def links_of(scanned: Scan, mean: _Meanings) -> list[Link]:
     """Every link of a post's content with what it means."""
-    links = []
+    links: list[Link] = []
     for found in islice(find_addresses(scanned), _MOST_LINKS):
         if found.url.startswith("data:"):
             continue

@@ -86,27 +86,12 @@ _NOT_ON_PAGES = frozenset(("query", "latest", "embed"))
 _HEADING = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _LINES = frozenset(("p", "li", "div", "blockquote", "strong", "b", "summary", *_HEADING))
 _BLOCK_LEVEL = frozenset(
-    ("p", "li", "ul", "ol", "div", "section", "article", "aside", "blockquote", "table", "tr", "td")
-    + ("figure", "dl", "dt", "dd", "main", "hr", "pre", "form", "br", *_HEADING)
-)
+    (
+        "p", "li", "ul", "ol", "div", "section", "article", "aside", "blockquote", "table", "tr",
+        "td", "figure", "dl", "dt", "dd", "main", "hr", "pre", "form", "br", *_HEADING,
+    )
+)  # fmt: skip
 _CONTAINERS = frozenset(("div", "section", "article", "aside", "main", "blockquote"))
-_VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "source",
-        "track",
-        "wbr",
-    ]
-)
 _RAW = frozenset(("script", "style", "textarea", "iframe", "noembed", "noframes", "xmp", "title"))
 _STOPS = frozenset(("hr", "form", "nav", "footer", "pre"))
 _TRIM = " \t\n:：.…!？?»«›‹→➔➜►▶•·*#|-–—_~>✓★☆👉📖📚🔗"
@@ -114,6 +99,7 @@ _ARCHIVES = re.compile(r"/(?:category|tag|author|topics?)/", re.IGNORECASE)
 _LONGEST_LINE = 80  # characters of an announcing line
 _LONGEST_NOTE = 160  # characters of plain text that may stand beside an entry's link
 _MOST_TAGS = 1500  # a hand-written block ends within so many tags
+_BUDGET = 40_000  # tags that all announcing lines of one text may make us walk: hostile ones repeat
 _LONGEST_PAGE = 4_000_000  # characters that a selector is asked about
 
 
@@ -316,14 +302,15 @@ def _inline_boxes(scan: Scan, where: str) -> Iterator[tuple[int, Entry]]:
         if tag.name == "a":
             anchor = None if tag.closing else number
         elif tag.name == "span" and not tag.closing and anchor is not None:
-            if "postTitle" in scan.get(tag).get("class", "").split():
-                opening = scan.tags[anchor]
-                end = scan.tags[number + 1].start if number + 1 < len(scan.tags) else tag.end
-                title = plain(scan.source[tag.end : min(end, tag.end + 500)])
-                url = scan.get(opening).get("href", "")
-                if url:
-                    yield opening.start, Entry(f"{where}:inline", url, title)
-                anchor = None
+            if "postTitle" not in scan.get(tag).get("class", "").split():
+                continue
+            opening = scan.tags[anchor]
+            end = scan.tags[number + 1].start if number + 1 < len(scan.tags) else tag.end
+            title = plain(scan.source[tag.end : min(end, tag.end + 500)])
+            url = scan.get(opening).get("href", "")
+            if url:
+                yield opening.start, Entry(f"{where}:inline", url, title)
+            anchor = None
 
 
 @dataclass(slots=True)
@@ -342,6 +329,7 @@ def _by_hand(
     skip_to = 0
     span = 0
     navigation = 0
+    budget = _BUDGET
     for number, tag in enumerate(tags):
         if tag.name in ("nav", "footer"):
             navigation = max(0, navigation + (-1 if tag.closing else 1))
@@ -360,13 +348,13 @@ def _by_hand(
         line = _line(scan, number)
         if line is None:
             continue
-        words = fold(line.words)
-        said = words.strip(_TRIM)
+        said = fold(line.words).strip(_TRIM)
         entries: list[Entry] = []
         end = line.end
         if line.anchors:
-            entries = _led(scan, line, words, said, phrases, where, mean)
-        if not entries and not line.anchors and said and _announces(said, phrases):
+            entries = _led(scan, line, said, phrases, where, mean)
+        if not entries and not line.anchors and said and budget > 0 and _announces(said, phrases):
+            budget -= _MOST_TAGS // 10
             entries, end = _following(scan, line.end, f"{where}:{_form(tag)}", mean)
         if entries:
             for entry in entries:
@@ -435,7 +423,6 @@ def _line_of(parts: Sequence[str], anchors: list[int], end: int) -> _Line | None
 def _led(
     scan: Scan,
     line: _Line,
-    words: str,
     said: str,
     phrases: Phrases,
     where: str,
@@ -505,10 +492,6 @@ def _following(scan: Scan, number: int, origin: str, mean: Mean) -> tuple[list[E
         inside = False
         limit = _LONGEST_NOTE if block else _LONGEST_LINE
         if loose > limit:
-            if not anchors and not listed:
-                block = []
-            else:
-                block = [] if loose > limit else block
             break
         anchors += block
         if block:
