@@ -1,0 +1,178 @@
+"""Questions to one REST API: addresses, turns, retries and redirects; knows no collections.
+
+Every request of a source goes through `Api.ask`, which waits for the host's turn, sends, sorts the
+answer, and tries again where that helps.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+from urllib.parse import quote, urljoin, urlsplit
+
+from wp_sync.errors import Place, SourceError, TryLater
+from wp_sync.source import answers
+from wp_sync.source.failures import Cause, Redirected, Trouble
+from wp_sync.source.http import Answer, Http, Limits, origin_of
+from wp_sync.source.pace import Closed, Pace
+from wp_sync.source.retry import STEADY, Patience, persist
+
+T = TypeVar("T")
+CORE = "wp/v2/"
+_HOPS = 4
+_OVERLOADED = (Cause.BUSY, Cause.SLOW, Cause.GATEWAY)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRoot:
+    """Where an API begins: ``https://host/wp-json/`` or ``https://host/?rest_route=/``.
+
+    ``core`` replaces ``wp/v2/`` in routes: on wordpress.com the root's address names it already.
+    """
+
+    url: str
+    core: str = CORE
+
+    def address(self, route: str, parameters: Mapping[str, str] | None = None) -> str:
+        """The address of a route with its parameters.
+
+        With plain permalinks the route is itself a parameter, so the others join with ``&``.
+        """
+        path = route.lstrip("/")
+        if self.core != CORE and path.startswith(CORE):
+            path = self.core + path.removeprefix(CORE)
+        url = self.url + quote(path, safe="/")
+        if not parameters:
+            return url
+        words = "&".join(
+            f"{quote(name, safe='_')}={quote(value, safe=',:.')}"
+            for name, value in parameters.items()
+        )
+        return f"{url}{'&' if '?' in self.url else '?'}{words}"
+
+
+class Api:
+    """One site's API. Thread-safe."""
+
+    def __init__(self, http: Http, pace: Pace, root: ApiRoot, *, sleep: Callable[[float], None]):
+        self.http = http
+        self.pace = pace
+        self.root = root
+        self.sleep = sleep
+        self._clock_lock = threading.Lock()
+        self._server_time: datetime | None = None
+
+    def ask(
+        self,
+        route: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        parse: Callable[[Answer], T],
+        patience: Patience = STEADY,
+        cost: str = "",
+        fresh: bool = False,
+        anonymous: bool = False,
+        limits: Limits | None = None,
+    ) -> T:
+        """GET a route and parse its answer; both are repeated where that helps.
+
+        Args:
+            parse: turns a 200 into a value; a `Trouble` it raises counts as a failed try.
+            cost: the pace's cost class (what kind of question, of which size).
+            fresh: go past page caches, with a parameter that no one has asked with before.
+        Raises:
+            SourceError: the last try's failure.
+        """
+
+        def attempt() -> T:
+            words = dict(parameters or {})
+            if fresh:
+                words["_fresh"] = secrets.token_hex(8)
+            url = self.root.address(route, words)
+            return self._paced(lambda: self._get(url, anonymous, limits), parse, cost or route)
+
+        return persist(attempt, patience, sleep=self.sleep)
+
+    def now(self) -> datetime:
+        """The server's clock, from the last Date header (carried on by our steady clock).
+
+        Raises:
+            TryLater: no answer so far had one.
+        """
+        with self._clock_lock:
+            if self._server_time is None:
+                raise TryLater(
+                    "the server's answers have no Date header, so nothing can be dated safely",
+                    place=Place(url=self.root.url),
+                    hint="a proxy in front of the site strips the header: have it passed on",
+                )
+            return self._server_time.replace(microsecond=0)
+
+    def _paced(self, get: Callable[[], Answer], parse: Callable[[Answer], T], cost: str) -> T:
+        try:
+            self.pace.acquire()
+        except Closed:
+            raise TryLater("the source was closed", place=Place(url=self.root.url)) from None
+        began = time.monotonic()
+        try:
+            answer = get()
+            answers.check(answer)
+        except Trouble as trouble:
+            self.pace.release_failed(
+                overloaded=trouble.cause in _OVERLOADED, wait=min(trouble.wait or 0.0, 120.0)
+            )
+            raise
+        except BaseException:
+            self.pace.release_failed(overloaded=False)
+            raise
+        self.pace.release(cost, time.monotonic() - began)
+        return parse(answer)
+
+    def _get(self, url: str, anonymous: bool, limits: Limits | None) -> Answer:
+        home = origin_of(self.root.url)
+        for _ in range(_HOPS):
+            answer = self.http.get(url, anonymous=anonymous, limits=limits)
+            self._note_time(answer)
+            location = answer.headers.get("Location", "")
+            if answer.status not in (301, 302, 303, 307, 308) or not location:
+                return answer
+            target = urljoin(url, location)
+            if origin_of(target) != home:
+                raise Redirected(
+                    f"the API sends us on to {_site_of(target)}",
+                    location=target,
+                    place=answer.place,
+                    hint="use that address if it is the site's own; nothing was sent there",
+                )
+            url = target
+        raise SourceError(
+            "the API redirects in circles",
+            place=Place(url=url),
+            hint="check the site's address settings and redirect rules",
+        )
+
+    def _note_time(self, answer: Answer) -> None:
+        moment = answer.server_time
+        if moment is None:
+            return
+        # A cache's answer bears the time at which it was made.
+        if answer.headers.get("Age", "0").strip() not in ("", "0"):
+            return
+        with self._clock_lock:
+            if self._server_time is None or moment > self._server_time:
+                self._server_time = moment.astimezone(UTC)
+
+
+def _site_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"[:200]
+
+
+def answer_time(answer: Answer, fallback: Callable[[], datetime]) -> datetime:
+    """When the server made an answer (UTC, whole seconds)."""
+    return answer.server_time or fallback()

@@ -1,0 +1,83 @@
+"""What a request can come back with when it does not come back well; says nothing to the user's
+terminal and retries nothing.
+
+Everything here is a `SourceError`, so that whatever nobody handles still reaches the user as one
+clear message with its address and the next step.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from wp_sync.errors import NOWHERE, Place, SourceError, TryLater
+
+
+class Cause(StrEnum):
+    """Why a request may deserve another try, or a smaller question."""
+
+    BUSY = "busy"  # 429, 503: wait
+    SERVER = "server"  # 500, or a fatal error's page: the question may be what breaks it
+    GATEWAY = "gateway"  # 502, 504, 52x: overloaded, or the question takes too long
+    NETWORK = "network"  # connecting or reading failed
+    SLOW = "slow"  # a timeout, or our wall deadline
+    GARBLED = "garbled"  # truncated, or not the JSON that was asked for
+    SIZE = "size"  # beyond our byte caps
+    CHALLENGE = "challenge"  # 202 with a page that wants a browser
+
+
+class Trouble(TryLater):
+    """A request failed in a way that may pass. ``wait`` is what the server asked for, seconds."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        cause: Cause,
+        place: Place = NOWHERE,
+        hint: str = "",
+        status: int = 0,
+        wait: float | None = None,
+    ) -> None:
+        super().__init__(message, place=place, hint=hint)
+        self.cause = cause
+        self.status = status
+        self.wait = wait
+
+
+class _Answered(SourceError):
+    """WordPress (``code`` set) or something before it (``code`` empty) answered with a refusal."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str = "",
+        place: Place = NOWHERE,
+        hint: str = "",
+        parameters: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(message, place=place, hint=hint)
+        self.status = status
+        self.code = code
+        self.parameters = parameters
+
+
+class Denied(_Answered):
+    """401 or 403 in WordPress's own words."""
+
+
+class NotFound(_Answered):
+    """404 or 410; only with one of WordPress's codes does it say anything about an item."""
+
+
+class BadRequest(_Answered):
+    """400: WordPress does not take the question as it is (``parameters`` names the bad ones)."""
+
+
+class Redirected(SourceError):
+    """The answer points elsewhere; `wp_sync.source.api` and discovery decide what that means."""
+
+    def __init__(self, message: str, *, location: str, place: Place, hint: str = "") -> None:
+        super().__init__(message, place=place, hint=hint)
+        self.location = location

@@ -1,0 +1,424 @@
+"""One HTTP GET, bounded in time and bytes; no retry, no redirect, no WordPress.
+
+The body is decoded by us in bounded steps (300 KB of gzip can hold 300 MB), a body that ends
+before its stated length or before its gzip trailer is noticed, credentials go to one origin only,
+cookies are refused, and neither netrc nor proxy variables of the environment are read.
+"""
+
+from __future__ import annotations
+
+import base64
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException as _HttpClientError
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3.exceptions
+
+from wp_sync import __version__
+from wp_sync.errors import Place, SourceError
+from wp_sync.source.failures import Cause, Trouble
+from wp_sync.source.wire import Adapter, ForbiddenAddress, Watchdog
+
+USER_AGENT = f"wp-sync/{__version__} (+https://pypi.org/project/wp-sync/)"
+_CHUNK = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one exchange: seconds from first to last byte, bytes as sent, bytes as decoded."""
+
+    seconds: float = 90.0
+    connect: float = 10.0
+    wire_bytes: int = 64 << 20
+    body_bytes: int = 128 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. ``server_time`` is its Date header (UTC); None when there is none."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+    server_time: datetime | None
+
+    @property
+    def place(self) -> Place:
+        return Place(url=self.url)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address, default ports made explicit: who gets credentials."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme.lower(), 0)
+    return f"{parts.scheme.lower()}://{(parts.hostname or '').lower()}:{port}"
+
+
+def server_time(headers: Mapping[str, str]) -> datetime | None:
+    """The Date header as UTC, or None when it is absent or unreadable."""
+    try:
+        moment = parsedate_to_datetime(headers.get("Date", ""))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+class Http:
+    """A session with one site. Thread-safe; ``requests_made`` counts what was sent."""
+
+    def __init__(
+        self,
+        *,
+        connections: int,
+        proxy: str = "",
+        ca_file: str = "",
+        limits: Limits | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.requests_made = 0
+        self._lock = threading.Lock()
+        self._watchdog = Watchdog()
+        self._authorization: tuple[str, str] | None = None
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.verify = ca_file or True
+        self._session.headers.clear()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
+        adapter = Adapter(connections)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+
+    def login(self, origin: str, user: str, password: str) -> None:
+        """Send these credentials with requests to this origin, and to no other."""
+        token = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+        self._authorization = (origin, f"Basic {token}")
+
+    def close(self) -> None:
+        """End what is under way (its threads get an error) and close all connections."""
+        self._watchdog.abort()
+        self._session.close()
+
+    def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        public_only: bool = False,
+        anonymous: bool = False,
+        prefix_only: bool = False,
+    ) -> Answer:
+        """One GET, its whole body in memory (``prefix_only``: what fits into the caps).
+
+        Raises:
+            Trouble: connecting, reading, time, size or encoding failed.
+            SourceError: TLS failed, or the address is forbidden (``public_only``).
+        """
+        bounds = limits or self.limits
+        started = time.monotonic()
+        with self._exchange(url, headers, bounds, public_only, anonymous) as stream:
+            body = b"".join(stream.chunks(prefix_only=prefix_only))
+            response = stream.response
+        return Answer(
+            url=url,
+            status=response.status_code,
+            headers=response.headers,
+            body=body,
+            seconds=time.monotonic() - started,
+            server_time=server_time(response.headers),
+        )
+
+    def stream(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        limits: Limits,
+        public_only: bool,
+        each: Callable[[requests.Response, Iterator[bytes]], None],
+    ) -> None:
+        """One GET whose body goes to ``each`` in chunks; bounded as in `get`."""
+        with self._exchange(url, headers, limits, public_only, False) as stream:
+            each(stream.response, stream.chunks())
+
+    def _exchange(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None,
+        limits: Limits,
+        public_only: bool,
+        anonymous: bool,
+    ) -> _Exchange:
+        sent = {
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": "gzip, deflate",
+            "Accept": "application/json, */*;q=0.5",
+            "Cache-Control": "no-cache",
+            **(headers or {}),
+        }
+        if self._authorization and not anonymous and origin_of(url) == self._authorization[0]:
+            sent["Authorization"] = self._authorization[1]
+        with self._lock:
+            self.requests_made += 1
+        return _Exchange(
+            self._session, self._proxies, self._watchdog, url, sent, limits, public_only
+        )
+
+
+class _Exchange:
+    """A response being read, with every failure told in our words and with its address."""
+
+    response: requests.Response
+
+    def __init__(
+        self,
+        session: requests.Session,
+        proxies: dict[str, str],
+        watchdog: Watchdog,
+        url: str,
+        headers: dict[str, str],
+        limits: Limits,
+        public_only: bool,
+    ) -> None:
+        self._session = session
+        self._proxies = proxies
+        self._url = url
+        self._headers = headers
+        self._limits = limits
+        self._deadline = time.monotonic() + limits.seconds
+        self._watch = watchdog.until(self._deadline, public_only=public_only)
+        self._finished = False
+
+    def __enter__(self) -> _Exchange:
+        self._state = self._watch.__enter__()
+        try:
+            self.response = self._session.get(
+                self._url,
+                headers=self._headers,
+                proxies=self._proxies,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self._limits.connect, self._limits.seconds),
+            )
+        except BaseException as error:
+            self._watch.__exit__(None, None, None)
+            failure = self._told(error)
+            if failure is None:
+                raise
+            raise failure from None  # the cause repeats the address, credentials never help
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not self._finished:
+            # Bytes are left on the connection: it can't serve another request.
+            self.response.raw.close()
+        self.response.raw.release_conn()
+        self._watch.__exit__(None, None, None)
+        if error is not None:
+            failure = self._told(error)
+            if failure is not None:
+                raise failure from None
+
+    def chunks(self, *, prefix_only: bool = False) -> Iterator[bytes]:
+        """The decoded body in bounded chunks.
+
+        Raises:
+            Trouble: too long, too big, cut short, or not what its encoding says.
+        """
+        limits = self._limits
+        headers = self.response.headers
+        decode = _decoder(headers.get("Content-Encoding", ""), self._place)
+        wire = decoded = 0
+        raw: Any = self.response.raw
+        while chunk := raw.read1(_CHUNK, decode_content=False):
+            wire += len(chunk)
+            if wire > limits.wire_bytes:
+                if prefix_only:
+                    return
+                raise self._too_big(wire)
+            for piece in decode(chunk):
+                decoded += len(piece)
+                if decoded > limits.body_bytes:
+                    if prefix_only:
+                        return
+                    raise self._too_big(decoded)
+                yield piece
+            if time.monotonic() > self._deadline:
+                raise self._late()
+        if self._state.expired:
+            raise self._late()
+        stated = headers.get("Content-Length", "")
+        if stated.isdigit() and int(stated) != wire and self.response.status_code not in (204, 304):
+            raise self._garbled(f"the answer ended after {wire} of {stated} bytes")
+        for piece in decode(b""):
+            yield piece
+        self._finished = True
+
+    @property
+    def _place(self) -> Place:
+        return Place(url=self._url)
+
+    def _late(self) -> Trouble:
+        return Trouble(
+            f"no complete answer within {self._limits.seconds:.0f} s",
+            cause=Cause.SLOW,
+            place=self._place,
+            hint="the site is slow or overloaded: try later, or raise the deadline",
+        )
+
+    def _too_big(self, size: int) -> Trouble:
+        return Trouble(
+            f"the answer is larger than allowed ({size >> 20} MB and more)",
+            cause=Cause.SIZE,
+            place=self._place,
+        )
+
+    def _garbled(self, what: str) -> Trouble:
+        return Trouble(what, cause=Cause.GARBLED, place=self._place, hint="try again later")
+
+    def _told(self, error: BaseException) -> SourceError | None:
+        if isinstance(error, SourceError):
+            return None
+        chain = list(_causes(error))
+        for cause in chain:
+            if isinstance(cause, ForbiddenAddress):
+                return SourceError(
+                    f"refused: {cause}",
+                    place=self._place,
+                    hint="a site's content may not point this program into a private network",
+                )
+        known = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+        if not isinstance(error, (*known, _HttpClientError)):
+            return None
+        if self._state.expired:
+            return self._late()
+        return _network_failure(error, chain, self._place, self._late)
+
+
+def _network_failure(
+    error: BaseException,
+    chain: list[BaseException],
+    place: Place,
+    late: Callable[[], Trouble],
+) -> SourceError:
+    host = urlsplit(place.url).netloc
+    for cause in chain:
+        if isinstance(cause, (ssl.SSLError, urllib3.exceptions.SSLError)):
+            return SourceError(
+                f"the encrypted connection failed: {_first_line(cause)}",
+                place=place,
+                hint="the certificate must be valid for this host name; it is never skipped",
+            )
+        if isinstance(cause, urllib3.exceptions.NameResolutionError):
+            return Trouble(
+                f"the name {urlsplit(place.url).hostname} can't be resolved",
+                cause=Cause.NETWORK,
+                place=place,
+                hint="check the spelling of the address and the network",
+            )
+    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+        return SourceError("this is not a web address", place=place)
+    for cause in chain:
+        if isinstance(cause, urllib3.exceptions.ConnectTimeoutError):
+            return Trouble(
+                f"{host} does not answer", cause=Cause.NETWORK, place=place, hint="try again later"
+            )
+        if isinstance(cause, (TimeoutError, urllib3.exceptions.ReadTimeoutError)):
+            return late()
+    return Trouble(
+        f"the connection to {host} failed: {_first_line(chain[-1])}",
+        cause=Cause.NETWORK,
+        place=place,
+        hint="check the address and the network, or try again later",
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    queue: list[object] = [error]
+    while queue:
+        item = queue.pop(0)
+        if isinstance(item, BaseException) and id(item) not in seen:
+            seen.add(id(item))
+            yield item
+            queue += [
+                item.__cause__,
+                item.__context__,
+                getattr(item, "reason", None),
+                *item.args,
+            ]
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def _decoder(encoding: str, place: Place) -> Callable[[bytes], Iterator[bytes]]:
+    """A function from wire bytes to decoded pieces; called with b"" at the end."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return lambda data: iter((data,) if data else ())
+    if name not in ("gzip", "x-gzip", "deflate"):
+        raise Trouble(
+            f"the answer comes in an encoding that was not asked for ({encoding[:40]})",
+            cause=Cause.GARBLED,
+            place=place,
+        )
+    return _Inflate(place, gzip=name != "deflate")
+
+
+class _Inflate:
+    """gzip (several members too) and deflate (with and without its zlib wrapper)."""
+
+    def __init__(self, place: Place, *, gzip: bool) -> None:
+        self._place = place
+        self._gzip = gzip
+        self._engine = zlib.decompressobj(31 if gzip else 15)
+        self._started = False
+        self._complete = False
+
+    def __call__(self, data: bytes) -> Iterator[bytes]:
+        if not data:
+            if self._started and not self._complete:
+                raise self._bad("it ends in the middle")
+            return
+        while data:
+            if self._complete:
+                if not self._gzip or not data.strip(b"\0"):
+                    return
+                self._engine = zlib.decompressobj(31)
+                self._complete = False
+            try:
+                piece = self._engine.decompress(data, _CHUNK * 4)
+            except zlib.error as error:
+                if self._gzip or self._started:
+                    raise self._bad(str(error)) from None
+                self._engine = zlib.decompressobj(-15)
+                self._started = True
+                continue
+            self._started = True
+            if piece:
+                yield piece
+            if self._engine.eof:
+                self._complete = True
+                data = self._engine.unused_data
+            else:
+                data = self._engine.unconsumed_tail
+
+    def _bad(self, why: str) -> Trouble:
+        return Trouble(
+            f"the compressed answer is damaged: {why}", cause=Cause.GARBLED, place=self._place
+        )

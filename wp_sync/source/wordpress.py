@@ -1,0 +1,492 @@
+"""A WordPress site behind the `Source` port; the parts live in the modules beside this one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+from wp_sync import digest
+from wp_sync.errors import LoginFailed, Place, Problem, SourceError, TryLater, UsageError
+from wp_sync.model import (
+    SITE_KIND,
+    Collection,
+    Fetched,
+    Identity,
+    Item,
+    Login,
+    MediaFile,
+    Record,
+    Sighting,
+    State,
+    Walked,
+)
+from wp_sync.source import answers, collections
+from wp_sync.source.api import CORE, Api
+from wp_sync.source.batches import batches, gather, record_rescue
+from wp_sync.source.discover import (
+    INDEX_FIELDS,
+    Found,
+    clean_address,
+    discover,
+    is_loopback_host,
+    same_site,
+)
+from wp_sync.source.failures import BadRequest, Cause, Denied, NotFound, Trouble
+from wp_sync.source.http import Answer, Http, Limits, origin_of
+from wp_sync.source.listing import Lister, in_order
+from wp_sync.source.media import Downloader
+from wp_sync.source.pace import Pace
+from wp_sync.source.pages import Pager, record_maker, sighting_maker
+from wp_sync.source.sizing import Sizer
+
+# WordPress's own words for "there is no such item" (with 404), for each family.
+GONE_CODES = frozenset(
+    {
+        "rest_post_invalid_id",
+        "rest_term_invalid",
+        "rest_term_invalid_id",
+        "rest_user_invalid_id",
+        "rest_comment_invalid_id",
+    }
+)
+SITE_FIELDS = (
+    "name,description,url,home,gmt_offset,timezone_string,namespaces,page_for_posts,"
+    "page_on_front,show_on_front,site_logo,site_icon,site_icon_url"
+)
+
+
+class WordPressSource:
+    """A site that is read over REST.
+
+    Args:
+        url: what a person types: the home page, any page, or the API's own address.
+        user, password: an application password's; both empty for a visitor's view.
+        max_connections: the highest number of requests at once to one host.
+        insecure_http: allow a password over plain http to another machine.
+        deadline: seconds that one answer may take from first to last byte.
+        requests_per_second: the highest rate for one host; 0 means no limit.
+        proxy: an http(s) proxy's address; proxies of the environment are not used.
+        ca_file: certificates to trust in place of the usual ones.
+        max_file_bytes: media files larger than this are refused.
+
+    Raises:
+        UsageError: the address or the combination of options can't be used.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        user: str = "",
+        password: str = "",
+        max_connections: int = 4,
+        insecure_http: bool = False,
+        deadline: float = 90.0,
+        requests_per_second: float = 0.0,
+        proxy: str = "",
+        ca_file: str = "",
+        max_file_bytes: int = 8 << 30,
+    ) -> None:
+        self.url = clean_address(url)
+        if bool(user) != bool(password):
+            raise UsageError(
+                "a login needs both a user name and a password",
+                place=Place(url=self.url),
+                hint="an application password is made under Users → Profile in WordPress",
+            )
+        if any(char in user + password for char in "\r\n\0") or ":" in user:
+            raise UsageError(
+                "the user name or password has a character that can't be sent",
+                place=Place(url=self.url),
+            )
+        self._user = user
+        self._password = password
+        self._insecure_http = insecure_http
+        self._connections = max(1, max_connections)
+        self._rate = requests_per_second
+        self._closing = threading.Event()
+        self._http = Http(
+            connections=self._connections,
+            proxy=proxy,
+            ca_file=ca_file,
+            limits=Limits(seconds=deadline, connect=min(10.0, deadline)),
+        )
+        self._max_file_bytes = max_file_bytes
+        self._threads = ThreadPoolExecutor(self._connections, thread_name_prefix="wp-sync-source")
+        self._lock = threading.Lock()
+        self._paces: dict[str, Pace] = {}
+        self._found: Found | None = None
+        self._api: Api | None = None
+        self._identity: Identity | None = None
+        self._firsts: dict[str, tuple[int | None, Sequence[Sighting]]] = {}
+        self._fields: dict[str, tuple[str, ...]] = {}
+        self._sizers: dict[tuple[str, str], Sizer] = {}
+
+    # -- life
+
+    def __enter__(self) -> WordPressSource:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End everything under way; what waits for an answer gets an error."""
+        self._closing.set()
+        for pace in list(self._paces.values()):
+            pace.close()
+        self._http.close()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _sleep(self, seconds: float) -> None:
+        if self._closing.wait(seconds):
+            raise TryLater("the source was closed", place=Place(url=self.url))
+
+    def _pace(self, origin: str) -> Pace:
+        with self._lock:
+            if origin not in self._paces:
+                self._paces[origin] = Pace(self._connections, per_second=self._rate)
+            return self._paces[origin]
+
+    # -- who and where
+
+    def _open(self) -> Api:
+        with self._lock:
+            if self._api is not None:
+                return self._api
+        self._refuse_open_http(self.url)
+        found = discover(self._http, self.url)
+        root = found.root.url
+        if self._user:
+            self._refuse_open_http(root)
+            if not same_site(self.url, root):
+                raise LoginFailed(
+                    f"the site names an API on another host ({urlsplit(root).netloc}),"
+                    " and the password was given for this one",
+                    place=Place(url=self.url),
+                    hint="give that address itself if it is yours",
+                )
+            self._http.login(origin_of(root), self._user, self._password)
+        api = Api(self._http, self._pace(origin_of(root)), found.root, sleep=self._sleep)
+        with self._lock:
+            self._found, self._api = found, api
+        return api
+
+    def _refuse_open_http(self, url: str) -> None:
+        parts = urlsplit(url)
+        if (
+            self._user
+            and parts.scheme == "http"
+            and not self._insecure_http
+            and not is_loopback_host(parts.hostname or "")
+        ):
+            raise UsageError(
+                "a password would cross the network unencrypted",
+                place=Place(url=url),
+                hint="give the https address, or allow http explicitly (--insecure-http)",
+            )
+
+    @property
+    def found(self) -> Found:
+        """How the API was found (discovers it when that has not happened)."""
+        self._open()
+        assert self._found is not None
+        return self._found
+
+    def identify(self) -> Identity:
+        api = self._open()
+        found = self.found
+        index = found.index
+        if found.root.core:
+            try:
+                index = api.ask("", {"_fields": INDEX_FIELDS}, parse=_object, fresh=True)
+            except Denied as denied:
+                raise self._denied(denied) from None
+        login = self._who(api) if self._user else Login()
+        home = str(index.get("home") or index.get("url") or found.page)
+        identity = Identity(
+            key=site_key(home),
+            home=home.rstrip("/"),
+            api=found.root.url,
+            name=str(index.get("name") or ""),
+            login=login,
+            server_time=api.now(),
+            timezone=str(index.get("timezone_string") or _offset(index.get("gmt_offset"))),
+            namespaces=tuple(map(str, index.get("namespaces") or ())),
+            generator=found.generator,
+        )
+        self._identity = identity
+        return identity
+
+    def _denied(self, denied: Denied) -> SourceError:
+        if self._user and ("incorrect_password" in denied.code or "invalid_" in denied.code):
+            return LoginFailed(denied.message, place=denied.place, hint=_LOGIN_HINT)
+        return answers.blocked(denied)
+
+    def _who(self, api: Api) -> Login:
+        # Only this route tells: public ones answer a wrong password with 200, as to a visitor.
+        try:
+            me = api.ask(
+                f"{CORE}users/me",
+                {"context": "edit", "_fields": "id,name,slug,username,roles,capabilities"},
+                parse=_object,
+                fresh=True,
+            )
+        except Denied as denied:
+            raise LoginFailed(
+                f"the site does not accept the login of {self._user!r} ({denied.message})",
+                place=Place(url=self.url),
+                hint=_LOGIN_HINT,
+            ) from None
+        except NotFound as error:
+            raise LoginFailed(
+                f"the site does not tell who we are ({error.message})",
+                place=Place(url=self.url),
+                hint="a security plugin hides users: allow /wp/v2/users/me for this login",
+            ) from None
+        capabilities = me.get("capabilities")
+        roles = me.get("roles")
+        number = me.get("id")
+        return Login(
+            id=number if isinstance(number, int) else 0,
+            name=str(me.get("username") or me.get("slug") or me.get("name") or self._user),
+            roles=tuple(map(str, roles)) if isinstance(roles, list) else (),
+            capabilities=frozenset(name for name, given in capabilities.items() if given)
+            if isinstance(capabilities, dict)
+            else frozenset(),
+        )
+
+    def site(self) -> Record:
+        api = self._open()
+        if not self.found.root.core:
+            data: Item = self.found.index
+            raw = answers.encode(data)
+        else:
+            raw, data = api.ask("", {"_fields": SITE_FIELDS}, parse=answers.read_object)
+        login = (self._identity or self.identify()).login
+        if "manage_options" in login.capabilities:
+            try:
+                settings, parsed = api.ask(f"{CORE}settings", parse=answers.read_object)
+            except (Denied, NotFound, BadRequest):
+                pass
+            else:
+                # Spliced, so that both answers stay as they were sent.
+                raw = raw.rstrip()[:-1] + b',"settings":' + settings + b"}"
+                data = {**data, "settings": parsed}
+        return Record(SITE_KIND, 0, raw, data, digest.content_digest(data), api.now())
+
+    def collections(self) -> tuple[Sequence[Collection], Sequence[Problem]]:
+        api = self._open()
+        login = (self._identity or self.identify()).login
+        probed, problems = collections.survey(api, login, self._threads)
+        for each in probed:
+            if each.first is not None:
+                self._firsts[each.collection.kind] = each.first
+        return [each.collection for each in probed], problems
+
+    # -- listings
+
+    def walk(self, collection: Collection) -> Generator[Sequence[Record], None, Walked]:
+        fields = self._fields_of(collection)
+        pager = Pager(self._open(), collection, fields=fields, make=record_maker(collection))
+        lister = Lister(
+            pager,
+            self._sizer(collection, "records"),
+            self._threads,
+            ahead=self._connections + 2,
+            rescue=record_rescue(collection, fields),
+        )
+        return (yield from lister.walk())
+
+    def census(self, collection: Collection) -> Generator[Sequence[Sighting], None, Walked]:
+        return (yield from self._sightings(collection, {}))
+
+    def _sightings(
+        self, collection: Collection, filters: Mapping[str, str]
+    ) -> Generator[Sequence[Sighting], None, Walked]:
+        fields = collection.stamp_fields or self._fields_of(collection)
+        pager = Pager(
+            self._open(),
+            collection,
+            fields=fields,
+            make=sighting_maker(collection),
+            filters=filters,
+        )
+        lister = Lister(
+            pager,
+            self._sizer(collection, "sightings"),
+            self._threads,
+            ahead=self._connections + 2,
+        )
+        return (yield from lister.walk())
+
+    def total(self, collection: Collection) -> tuple[int | None, Sequence[Sighting]]:
+        first = self._firsts.pop(collection.kind, None)
+        if first is not None:
+            return first
+        page = collections.newest(
+            self._open(), collection, "100" if collection.stamp_fields else "1"
+        )
+        return page.total, page.entries if collection.stamp_fields else ()
+
+    def modified_since(
+        self, collection: Collection, moment: datetime
+    ) -> Generator[Sequence[Sighting], None, Walked]:
+        return (yield from self._sightings(collection, {"modified_after": _moment(moment)}))
+
+    def newest_since(
+        self, collection: Collection, moment: datetime, *, beyond: int
+    ) -> Generator[Sequence[Sighting], None, Walked]:
+        pager = Pager(
+            self._open(),
+            collection,
+            fields=collection.stamp_fields or ("id",),
+            make=sighting_maker(collection),
+            filters={"after": _moment(moment)},
+            order={"orderby": "date", "order": "desc"},
+        )
+        sizer = self._sizer(collection, "sightings")
+        offset, seen, why = max(0, beyond), 0, ""
+        total: int | None = None
+        while True:
+            page = pager.window(offset, sizer.size)
+            total = page.total
+            seen += len(page.entries)
+            if page.entries:
+                yield page.entries
+            offset += len(page.entries) or sizer.size
+            if total is None:
+                if not page.entries:
+                    why = "the server states no totals, so nothing proves where the listing ends"
+                    break
+            elif offset >= total:
+                break
+        return Walked(complete=not why, total=total, seen=seen, why=why)
+
+    # -- items
+
+    def fetch(self, collection: Collection, ids: Iterable[int]) -> Generator[Fetched, None, None]:
+        fields = self._fields_of(collection)
+        pager = Pager(self._open(), collection, fields=fields, make=record_maker(collection))
+        sizer = self._sizer(collection, "records")
+        rescue = record_rescue(collection, fields)
+
+        def jobs() -> Iterator[Any]:
+            for batch in _batches(ids, sizer):
+                yield lambda batch=batch: gather(pager, batch, sizer, rescue=rescue)
+
+        for got in in_order(self._threads, jobs(), self._connections + 1):
+            yield Fetched(tuple(got.entries), tuple(got.missing), got.broken)
+
+    def fate(self, collection: Collection, id: int) -> tuple[State | None, Record | None]:
+        api = self._open()
+        words = {name: value for name, value in collection.query.items() if name == "context"}
+        fields = self._fields_of(collection)
+        if fields:
+            words["_fields"] = ",".join(dict.fromkeys(("id", *fields)))
+        try:
+            raw, data, seen_at = api.ask(
+                f"{collection.route}/{id}",
+                words,
+                parse=lambda answer: (
+                    *answers.read_object(answer),
+                    answer.server_time or api.now(),
+                ),
+                cost="item",
+                fresh=True,
+            )
+        except Denied:
+            return State.WITHHELD, None
+        except NotFound as error:
+            return (State.GONE if error.code in GONE_CODES else None), None
+        except Trouble as trouble:
+            if trouble.cause in (Cause.BUSY, Cause.NETWORK):
+                raise
+            return None, None
+        if data.get("id") != id:
+            return None, None
+        record = record_maker(collection)(id, raw, data, seen_at)
+        state = State.TRASHED if data.get("status") in ("trash", "spam") else State.LIVE
+        return state, record
+
+    # -- files
+
+    def download(self, file: MediaFile, into: Path) -> MediaFile:
+        own = {origin_of(self.found.root.url), origin_of(self.found.page)}
+        downloader = Downloader(
+            self._http, self._pace, own, self._max_file_bytes, sleep=self._sleep
+        )
+        return downloader.download(file, into)
+
+    def requests_made(self) -> int:
+        return self._http.requests_made
+
+    # -- what is learned on the way
+
+    def _fields_of(self, collection: Collection) -> tuple[str, ...]:
+        if collection.fields:
+            return collection.fields
+        if collection.kind not in self._fields:
+            self._fields[collection.kind] = collections.learn_fields(self._open(), collection)
+        return self._fields[collection.kind]
+
+    def _sizer(self, collection: Collection, what: str) -> Sizer:
+        with self._lock:
+            return self._sizers.setdefault((collection.kind, what), Sizer())
+
+
+_LOGIN_HINT = (
+    "check the user name and the application password (Users → Profile → Application Passwords);"
+    " if they are right, the web server may drop the Authorization header"
+)
+
+
+def _object(answer: Answer) -> Item:
+    return answers.read_object(answer)[1]
+
+
+def _batches(ids: Iterable[int], sizer: Sizer) -> Iterator[list[int]]:
+    """Ids in batches of the size of the moment, read only as far as needed."""
+    batch: list[int] = []
+    for number in ids:
+        batch.append(number)
+        if len(batch) >= sizer.size:
+            yield from batches(batch, sizer)
+            batch = []
+    yield from batches(batch, sizer)
+
+
+def _moment(moment: datetime) -> str:
+    # WordPress turns this into the site's local time itself, from a Z as well.
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _offset(hours: object) -> str:
+    try:
+        minutes = round(float(str(hours)) * 60)
+    except (ValueError, OverflowError):
+        return ""
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def site_key(home: str) -> str:
+    """A site's home without scheme and closing slash: ``blog.example.com/news``."""
+    parts = urlsplit(home)
+    host = (parts.hostname or "").lower()
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    named = f"{host}:{port}" if port and port not in (80, 443) else host
+    return (named + parts.path).rstrip("/")
