@@ -213,6 +213,10 @@ class UrlIndex:
                 key = _hash(f"slug:{plain_path(slug).lower()}")
                 # A slug that two posts have (of different types, say) proves nothing.
                 self._means[key] = 0 if key in self._means else value
+            elif slug and kind not in _UNLISTED and seen == _HIDDEN:
+                # WordPress appends __trashed to the slug of what it moves to the trash.
+                bare = plain_path(slug).lower().removesuffix("__trashed")
+                self._put(_hash(f"hidden:{bare}"), value)
         elif name == "category":
             self._put(_hash(f"?cat={id}"), value)
         elif name == "post_tag":
@@ -388,7 +392,7 @@ class UrlIndex:
         old = means.get(_hash(f"old-slug:{slug}"))
         if old is not None and old in means:
             return means[old], True
-        return None, False
+        return means.get(_hash(f"hidden:{slug}")), False
 
     def _file(self, address: Address) -> int:
         """The attachment of a media file: by its exact name first, then as a size of another."""
@@ -421,6 +425,8 @@ def _file_names(path: str) -> Iterable[str]:
     if whole != path:
         yield whole
         yield _EXTENSION.sub("-scaled", whole, count=1)
+    else:
+        yield _EXTENSION.sub("-scaled", path, count=1)
     bare = _SCALED.sub("", whole)
     if bare != whole:
         yield bare
