@@ -151,7 +151,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """What a walk over a listing proved once it ended; ``broken`` is as in `Fetched`.
+    """What a walk over a listing proved once it ended.
 
     ``complete``: every window joined its neighbour, the end was reached, and the total (where the
     server states one) agrees. Only a complete walk may lead to a deletion. ``why`` says what is
@@ -165,7 +165,6 @@ class Walked:
     seen: int
     hidden: int = 0
     why: str = ""
-    broken: Mapping[int, str] = field(default_factory=dict)
     broken: Mapping[int, str] = field(default_factory=dict)
 
 
