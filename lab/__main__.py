@@ -38,6 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
     except LabError as error:
         print(f"The lab failed: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a file of another user
+        print(f"The lab failed: {error}", file=sys.stderr)
+        return 1
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

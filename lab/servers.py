@@ -32,7 +32,7 @@ class Lab:
         self.versions = tuple(dict.fromkeys(versions))
         unknown = [version for version in self.versions if version not in SUITES]
         if unknown:
-            raise LabUnavailable(
+            raise LabError(
                 f"no such WordPress version in the lab: {', '.join(unknown)} "
                 f"(there are {', '.join(VERSIONS)})"
             )
@@ -69,9 +69,7 @@ class Lab:
             raise LabUnavailable("the lab needs Linux")
         if ended := process.clear_leftovers():
             self._say(f"ended {ended} processes that an earlier lab left behind")
-        for package in system.missing():
-            self._say(f"installing {package}")
-        system.ensure()
+        system.ensure(self._say)
         self._run = process.new_run()
         self._guard = process.Guard(self._run)
         self._database = Database(self._run)
@@ -96,9 +94,16 @@ class Lab:
     def _bring_up(self, server: Server) -> None:
         snapshot = self._snapshot(server.version, server.code)
         server.prepare()
-        server.choose_port()
-        server.restore(snapshot)
-        server.start()
+        for chance in (2, 1, 0):
+            server.choose_port()
+            server.restore(snapshot)
+            try:
+                server.start()
+            except LabError:
+                if not chance:
+                    raise
+            else:
+                return
 
     def _snapshot(self, version: str, code: Path) -> Snapshot:
         """The seeded state of a version: from disk, or made now and kept."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -267,14 +268,27 @@ class Server:
         )
         until = time.monotonic() + 30
         while time.monotonic() < until and self._process.poll() is None:
-            try:
-                with urllib.request.urlopen(f"{self.url}/?rest_route=/&_fields=name", timeout=30):
-                    return
-            except urllib.error.HTTPError as error:
-                raise LabError(f"{self.name} answers {error.code}; see {self.log}") from None
-            except OSError:
-                time.sleep(0.05)
+            if self._is_ours():
+                self._greet()
+                return
+            time.sleep(0.03)
+        self.stop()
         raise LabError(f"{self.name} does not start; see {self.log}")
+
+    def _is_ours(self) -> bool:
+        # Somebody else may have taken the port between choosing and using it.
+        try:
+            with urllib.request.urlopen(f"http://{self.address}/.lab", timeout=30) as answer:
+                return bytes(answer.read()).decode() == str(self.content)
+        except (OSError, ValueError):
+            return False
+
+    def _greet(self) -> None:
+        try:
+            with urllib.request.urlopen(f"{self.url}/?rest_route=/&_fields=name", timeout=30):
+                return
+        except OSError as error:
+            raise LabError(f"{self.name} answers {error}; see {self.log}") from None
 
     def stop(self) -> None:
         """End the server with its workers; the database stays until the lab ends."""
@@ -298,13 +312,15 @@ def _body(path: Path) -> str:
 
 
 def _free_port() -> int:
-    for _ in range(200):
+    # Below the range from which the kernel takes ports for outgoing connections.
+    for port in random.sample(range(12_000, 32_000), 200):
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port >= 10000 and port != int(SEEDED.rpartition(":")[2]):
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
             return port
-    raise LabError("no free port of five digits on 127.0.0.1")
+    raise LabError("no free port between 12000 and 32000 on 127.0.0.1")
 
 
 def cpus() -> int:

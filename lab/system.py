@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 
 from lab.errors import LabUnavailable
 from lab.where import locked
@@ -53,19 +54,18 @@ def missing() -> list[str]:
     return sorted(packages)
 
 
-def ensure() -> None:
+def ensure(say: Callable[[str], None]) -> None:
     """Install what is missing when that is possible without a question, else say what is."""
     if not missing():
         return
     with locked("apt"):
-        packages = missing()
-        if packages:
-            install(packages)
+        if packages := missing():
+            install(packages, say)
         if left := missing():
             raise LabUnavailable(f"still missing after the installation: {' '.join(left)}")
 
 
-def install(packages: list[str]) -> None:
+def install(packages: list[str], say: Callable[[str], None]) -> None:
     """`apt-get install` that asks nothing and starts no service."""
     names = " ".join(packages)
     apt = shutil.which("apt-get", path=SEARCH)
@@ -73,6 +73,7 @@ def install(packages: list[str]) -> None:
         raise LabUnavailable(f"no apt-get here to install {names} with")
     if os.geteuid() != 0:
         raise LabUnavailable(f"not installed: {names} (as root: apt-get install {names})")
+    say(f"installing {names}")
     # RUNLEVEL=1 makes invoke-rc.d leave freshly installed services alone.
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     command = [apt, "install", "-y", "-qq", "--no-install-recommends", *packages]

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lab.errors import LabUnavailable
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 
@@ -26,11 +28,17 @@ VERSIONS = tuple(SUITES)
 def state() -> Path:
     """The folder that holds downloads, snapshots and running labs; made when missing."""
     folder = Path(os.environ.get("WP_SYNC_LAB") or ROOT / ".lab").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        # The folder ignores itself, so that it can lie anywhere in a work tree.
-        ignore.write_text("*\n", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            # The folder ignores itself, so that it can lie anywhere in a work tree.
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise LabUnavailable(
+            f"no place to keep things at {folder}: {error.strerror} "
+            "(the environment variable WP_SYNC_LAB can name another)"
+        ) from None
     return folder
 
 

@@ -52,6 +52,10 @@ function lab_send_file( $file ) {
 	fclose( $handle );
 }
 
+if ( '/.lab' === $_SERVER['REQUEST_URI'] ) {
+	echo $lab['content']; // tells the lab that it reached its own server
+	return true;
+}
 $path   = rawurldecode( strtok( $_SERVER['REQUEST_URI'], '?' ) );
 $folder = $lab['folder']; // "" or "/blog"
 if ( '' !== $folder ) {
