@@ -79,9 +79,15 @@ def parse(raw: bytes) -> Any:
     What strict JSON refuses (NaN, 1e400, lone surrogates) Python's own reader takes.
 
     Raises:
-        ValueError: not JSON at all.
+        ValueError: not JSON, or nested too deep to be read.
     """
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
-        return json.loads(raw.decode("utf-8", "surrogatepass"))
+    except msgspec.DecodeError:
+        pass
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    try:
+        return json.loads(raw.decode("utf-8", "replace"))
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error

@@ -26,6 +26,7 @@ from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked
 # (a piece of the driver's message, what it means, the next step)
 _MEANINGS = (
     ("malformed", "its database file is damaged", "run the check; restore it from a backup"),
+    ("Could not decode", "its database file is damaged", "run the check; restore it from a backup"),
     ("not a database", "its file is not an SQLite database", "restore it, or name another folder"),
     ("disk is full", "the disk is full", "free some space and run again; nothing is half-written"),
     ("No space left", "the disk is full", "free some space and run again; nothing is half-written"),
@@ -41,7 +42,7 @@ _MEANINGS = (
     ("server closed the connection", "the connection was lost", "run again once the server is up"),
     ("terminating connection", "the server ended the connection", "run again once it is up"),
 )
-_DAMAGE = ("malformed", "not a database")
+_DAMAGE = ("malformed", "Could not decode", "not a database")
 
 
 class Database:

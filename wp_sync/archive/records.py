@@ -392,7 +392,7 @@ class Records:
                     row.id,
                     State(row.state),
                     row.digest,
-                    parse(self._raw(connection, kind, row)),
+                    self._data(connection, kind, row)[1],
                     row.derived_from or "",
                 )
                 for row in page
@@ -406,7 +406,7 @@ class Records:
         )
         found: list[Version] = []
         for row in connection.execute(statement):
-            raw = self._raw(connection, kind, row)
+            raw, data = self._data(connection, kind, row)
             found.append(
                 Version(
                     kind,
@@ -417,14 +417,14 @@ class Records:
                     rows.a_moment(row.seen_at),
                     row.run,
                     raw,
-                    parse(raw),
+                    data,
                     tuple(rows.load(row.lacking)),
                 )
             )
         return found
 
-    def _raw(self, connection: Connection, kind: str, row: Any) -> bytes:
-        """A version's bytes.
+    def _data(self, connection: Connection, kind: str, row: Any) -> tuple[bytes, Any]:
+        """A version's bytes, and the same parsed.
 
         Raises:
             ArchiveDamaged: the row is gone, or its bytes can't be restored.
@@ -434,7 +434,8 @@ class Records:
         if row.data is None:
             raise ArchiveDamaged("its newest version is not in the archive", place=place, hint=hint)
         try:
-            return self._dictionaries.of(connection, row.dictionary).restore(row.data, row.size)
+            raw = self._dictionaries.of(connection, row.dictionary).restore(row.data, row.size)
+            return raw, parse(raw)
         except (ValueError, LookupError) as error:
             raise ArchiveDamaged(
                 f"version {row.number} can't be read ({error})", place=place, hint=hint
