@@ -57,6 +57,16 @@ def scrub(html: str) -> str:
     return html
 
 
+def _unordered(values: list[Any]) -> list[Any]:
+    """A list of plain ids or names in one order.
+
+    WordPress 7.1 lists a post's terms (and the classes named after them) in an order that depends
+    on which other posts the same answer holds.
+    """
+    kinds = {type(value) for value in values}
+    return sorted(values) if kinds in ({int}, {str}) else values
+
+
 def content_digest(data: Item) -> str:
     """SHA-256 (hex, behind a version) of a record's canonical form; equal means unchanged."""
     stable: dict[str, Any] = dict(data)
@@ -64,6 +74,9 @@ def content_digest(data: Item) -> str:
         part = stable.get(name)
         if isinstance(part, dict) and isinstance(part.get("rendered"), str):
             stable[name] = {**part, "rendered": scrub(part["rendered"])}
+    for name, value in data.items():
+        if isinstance(value, list):
+            stable[name] = _unordered(value)
     return f"{VERSION}:{hashlib.sha256(_encode(stable)).hexdigest()}"
 
 
@@ -73,5 +86,9 @@ def stamp(data: Item, fields: Iterable[str]) -> str:
     Empty values do not count, so that a taxonomy added to a site changes no post's stamp until a
     post is filed under it.
     """
-    values = [(name, data[name]) for name in fields if data.get(name) not in (None, "", 0, [], {})]
+    values = [
+        (name, _unordered(value) if isinstance(value, list) else value)
+        for name in fields
+        if (value := data.get(name)) not in (None, "", 0, [], {})
+    ]
     return hashlib.blake2b(_encode(values), digest_size=12).hexdigest()
