@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from wp_sync.source import answers
 from wp_sync.source.failures import Cause, Redirected, Trouble
 from wp_sync.source.http import Answer, Http, Limits, origin_of
 from wp_sync.source.pace import Closed, Pace
-from wp_sync.source.retry import STEADY, Patience, persist
+from wp_sync.source.retry import LONGEST_WAIT, STEADY, Patience, persist
 
 T = TypeVar("T")
 CORE = "wp/v2/"
@@ -94,7 +93,8 @@ class Api:
             if fresh:
                 words["_fresh"] = secrets.token_hex(8)
             url = self.root.address(route, words)
-            return self._paced(lambda: self._get(url, anonymous, limits), parse, cost or route)
+            answer = get_paced(self.pace, lambda: self._get(url, anonymous, limits), cost or route)
+            return parse(answers.check(answer))
 
         return persist(attempt, patience, sleep=self.sleep)
 
@@ -112,26 +112,6 @@ class Api:
                     hint="a proxy in front of the site strips the header: have it passed on",
                 )
             return self._server_time.replace(microsecond=0)
-
-    def _paced(self, get: Callable[[], Answer], parse: Callable[[Answer], T], cost: str) -> T:
-        try:
-            self.pace.acquire()
-        except Closed:
-            raise TryLater("the source was closed", place=Place(url=self.root.url)) from None
-        began = time.monotonic()
-        try:
-            answer = get()
-            answers.check(answer)
-        except Trouble as trouble:
-            self.pace.release_failed(
-                overloaded=trouble.cause in _OVERLOADED, wait=min(trouble.wait or 0.0, 120.0)
-            )
-            raise
-        except BaseException:
-            self.pace.release_failed(overloaded=False)
-            raise
-        self.pace.release(cost, time.monotonic() - began)
-        return parse(answer)
 
     def _get(self, url: str, anonymous: bool, limits: Limits | None) -> Answer:
         home = origin_of(self.root.url)
@@ -173,6 +153,26 @@ def _site_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"[:200]
 
 
-def answer_time(answer: Answer, fallback: Callable[[], datetime]) -> datetime:
-    """When the server made an answer (UTC, whole seconds)."""
-    return answer.server_time or fallback()
+def get_paced(pace: Pace, get: Callable[[], Answer], cost: str) -> Answer:
+    """Wait for the host's turn, get, and tell the pace how it went.
+
+    Raises:
+        Trouble: the host is busy, failing or silent (also where it says so with a status).
+    """
+    try:
+        pace.acquire()
+    except Closed:
+        raise TryLater("the source was closed") from None
+    try:
+        answer = get()
+        if answer.status in (202, 429) or answer.status >= 500:
+            answers.check(answer)
+    except Trouble as trouble:
+        wait = min(trouble.wait or 0.0, LONGEST_WAIT)
+        pace.release_failed(overloaded=trouble.cause in _OVERLOADED, wait=wait)
+        raise
+    except BaseException:
+        pace.release_failed(overloaded=False)
+        raise
+    pace.release(cost, answer.seconds)
+    return answer

@@ -68,7 +68,8 @@ def gather(
             if alone:
                 result.add(_rescued(pager, batch[0], trouble, rescue))
             else:
-                sizer.shrink(len(batch))
+                if trouble.cause is not Cause.SERVER:
+                    sizer.shrink(len(batch))
                 half = len(batch) // 2
                 queue += [batch[half:], batch[:half]]
             continue

@@ -74,6 +74,7 @@ class Candidate:
     rungs: tuple[Mapping[str, str], ...]
     stamp_fields: tuple[str, ...] = ()
     filters: frozenset[str] = frozenset()
+    taxonomies: Mapping[str, str] = field(default_factory=dict)
 
 
 def routes_of(index: Item) -> Callable[[str], Route]:
@@ -109,14 +110,19 @@ def candidates(
         if route.known and not route.by_id:
             yield Problem("not copied: it has no listing by numeric id", place=Place(kind=kind))
             continue
-        terms = tuple(bases.get(str(each), str(each)) for each in described.get("taxonomies") or ())
+        filed = {
+            f"terms/{each}": bases[str(each)]
+            for each in described.get("taxonomies") or ()
+            if str(each) in bases
+        }
         stamp = MEDIA_STAMP if kind == MEDIA_KIND else POST_STAMP
         yield Candidate(
             kind,
             _route(name, described),
             tuple(_post_rungs(described, route, login)),
-            tuple(dict.fromkeys((*stamp, *terms))),
+            tuple(dict.fromkeys((*stamp, *filed.values()))),
             _filters(route),
+            filed,
         )
     for name, described in _named(taxonomies):
         route = look(_route(name, described))
@@ -160,10 +166,10 @@ def _filters(route: Route) -> frozenset[str]:
 def _post_rungs(described: Item, route: Route, login: Login) -> Iterator[Mapping[str, str]]:
     """Ways to ask for a post type, from the most telling down to what visitors see."""
     capabilities = described.get("capabilities")
-    names = capabilities if isinstance(capabilities, dict) else {}
-    others = str(names.get("edit_others_posts", "edit_others_posts"))
-    own = str(names.get("edit_posts", "edit_posts"))
-    if not login.anonymous and login.capabilities & {others, own, "edit_theme_options"}:
+    # Stated only where this login may edit the type at all. Under `context=edit` items that it
+    # may not edit are left out, so that an author would see fewer posts than a visitor.
+    others = capabilities.get("edit_others_posts") if isinstance(capabilities, dict) else None
+    if isinstance(others, str) and others in login.capabilities:
         declared = _statuses(route)
         for statuses in dict.fromkeys((declared, _USUAL_STATUSES)):
             if statuses:
@@ -199,6 +205,7 @@ def probe(api: Api, candidate: Candidate, login: Login) -> Probed:
             stamp_fields=candidate.stamp_fields,
             filters=candidate.filters,
             query=dict(rung),
+            taxonomies=candidate.taxonomies,
         )
         try:
             total, sightings, fields = first_look(api, collection)
@@ -220,7 +227,16 @@ def probe(api: Api, candidate: Candidate, login: Login) -> Probed:
                 usable=False,
             )
         problems: tuple[Problem, ...] = ()
-        if number and refused is not None:
+        if not login.anonymous and not rung and candidate.kind.startswith("posts/"):
+            problems = (
+                Problem(
+                    f"seen by {_whom(login)} as visitors see it: without drafts, private items"
+                    " and raw content",
+                    Place(kind=candidate.kind),
+                    "a login that may edit others' items sees all of it",
+                ),
+            )
+        elif number and refused is not None:
             problems = (
                 Problem(
                     f"seen less than whole ({refused.message})",

@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 
 from wp_sync.model import Walked
 from wp_sync.source.batches import HOPELESS, Rescue, gather
-from wp_sync.source.failures import Trouble
+from wp_sync.source.failures import Cause, Trouble
 from wp_sync.source.pages import E, Page, Pager
 from wp_sync.source.retry import HEAVY
 from wp_sync.source.sizing import Sizer
@@ -117,10 +117,14 @@ class Lister(Generic[E]):
         except Trouble as trouble:
             if trouble.cause in HOPELESS:
                 raise
-            self._sizer.shrink(size)
+            if trouble.cause is Cause.SERVER:
+                self._sizer.doubt(size)
+            else:
+                self._sizer.shrink(size)
             listed = self._pager.ids(offset, size)
             ids = [entry.id for entry in listed.entries]
-            got = gather(self._pager, ids, self._sizer, rescue=self._rescue)
+            smaller = Sizer(min(max(1, size // 2), self._sizer.size))
+            got = gather(self._pager, ids, smaller, rescue=self._rescue)
             gone = set(got.missing)
             page = Page(
                 got.entries,

@@ -45,14 +45,14 @@ def record_maker(collection: Collection, lacking: tuple[str, ...] = ()) -> Make[
 
 
 def sighting_maker(collection: Collection) -> Make[Sighting]:
-    """Items as ids with their stamps."""
+    """Items as ids with their stamps and dates."""
     stamp_fields = collection.stamp_fields
 
     def make(number: int, raw: bytes, data: Item, seen_at: datetime) -> Sighting:
         del raw, seen_at
-        if stamp_fields:
-            return Sighting(number, digest.stamp(data, stamp_fields))
-        return Sighting(number, digest.content_digest(data))
+        stamp = digest.stamp(data, stamp_fields) if stamp_fields else digest.content_digest(data)
+        date = data.get("date_gmt")
+        return Sighting(number, stamp, date if isinstance(date, str) else "")
 
     return make
 

@@ -8,6 +8,7 @@ import threading
 MOST = 100
 LEAST = 5
 _GROW_AFTER = 6
+_DOUBTS = 3
 _SLOW_SECONDS = 20.0
 _LARGE_BYTES = 12 << 20
 
@@ -20,6 +21,7 @@ class Sizer:
         self._ceiling = most
         self._size = most
         self._good = 0
+        self._failed = 0
 
     @property
     def size(self) -> int:
@@ -35,7 +37,16 @@ class Sizer:
         """A request for ``asked`` items failed. Those under way with the same size count once."""
         with self._lock:
             self._good = 0
+            self._failed = 0
             self._size = max(min(LEAST, self._ceiling), min(self._size, asked // 2))
+
+    def doubt(self, asked: int) -> None:
+        """A request for ``asked`` items failed, perhaps because of one of them: that excuse holds twice."""
+        with self._lock:
+            self._failed += 1
+            if self._failed < _DOUBTS:
+                return
+        self.shrink(asked)
 
     def went(self, asked: int, seconds: float, size_bytes: int) -> None:
         """A request was answered; slow and large answers shrink the next, easy ones let it grow."""
@@ -43,6 +54,7 @@ class Sizer:
             self.shrink(asked)
             return
         with self._lock:
+            self._failed = 0
             self._good += 1
             easy = seconds * 2 < _SLOW_SECONDS and size_bytes * 2 < _LARGE_BYTES
             if self._good >= _GROW_AFTER and easy and self._size < self._ceiling:

@@ -27,7 +27,7 @@ from wp_sync.model import (
     Walked,
 )
 from wp_sync.source import answers, collections
-from wp_sync.source.api import CORE, Api
+from wp_sync.source.api import CORE, Api, get_paced
 from wp_sync.source.batches import batches, gather, record_rescue
 from wp_sync.source.discover import (
     INDEX_FIELDS,
@@ -43,6 +43,7 @@ from wp_sync.source.listing import Lister, in_order
 from wp_sync.source.media import Downloader
 from wp_sync.source.pace import Pace
 from wp_sync.source.pages import Pager, record_maker, sighting_maker
+from wp_sync.source.retry import STEADY, persist
 from wp_sync.source.sizing import Sizer
 
 # WordPress's own words for "there is no such item" (with 404), for each family.
@@ -293,6 +294,9 @@ class WordPressSource:
         for each in probed:
             if each.first is not None:
                 self._firsts[each.collection.kind] = each.first
+                if not each.collection.stamp_fields:
+                    # Learned already; an empty listing has nothing to learn from.
+                    self._fields[each.collection.kind] = each.collection.fields
         return [each.collection for each in probed], problems
 
     # -- listings
@@ -428,6 +432,29 @@ class WordPressSource:
             self._http, self._pace, own, self._max_file_bytes, sleep=self._sleep
         )
         return downloader.download(file, into)
+
+    def page(self, url: str) -> tuple[str, datetime] | None:
+        """A public page of this site (HTML, server time); None for any answer but 200.
+
+        Raises:
+            TryLater: no answer.
+        """
+        api = self._open()
+        own = {origin_of(self.found.page), origin_of(self.found.root.url)}
+        try:
+            if origin_of(url) not in own:
+                return None
+        except ValueError:
+            return None
+        pace = self._pace(origin_of(url))
+
+        def attempt() -> tuple[str, datetime] | None:
+            answer = get_paced(pace, lambda: self._http.get(url, anonymous=True), "page")
+            if answer.status != 200:
+                return None
+            return answer.body.decode("utf-8", "replace"), answer.server_time or api.now()
+
+        return persist(attempt, STEADY, sleep=self._sleep)
 
     def requests_made(self) -> int:
         return self._http.requests_made
