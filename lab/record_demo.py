@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import requests
 
@@ -45,23 +46,22 @@ class Recorder:
 
     def _json(self, route: str, method: str = "GET", **query: object) -> tuple[int, Any]:
         answer = self._get(f"/wp-json{route}", method, **query)
-        return answer.status_code, json.loads(self._neutral(answer.text))
+        try:
+            return answer.status_code, json.loads(self._neutral(answer.text))
+        except ValueError:  # a fatal error's page; nothing of it can be replayed
+            return answer.status_code, None
 
     def record(self) -> Recording:
         """The whole site."""
         _, index = self._json("/")
         site = Recording(index=index, made_with=f"WordPress {self._server.version}")
-        for route in sorted(index["routes"]):
-            if (
-                "(?P<" not in route
-                and route.startswith("/wp/v2/")
-                and not route.startswith(SKIPPED)
-            ):
-                if (
-                    "GET" in index["routes"][route]["methods"]
-                    and "navigation-fallback" not in route
-                ):
-                    self._route(site, route)
+        for route, about in sorted(index["routes"].items()):
+            listed = (
+                route.startswith("/wp/v2/") and "(?P<" not in route and "GET" in about["methods"]
+            )
+            # Asking for this one can create a post.
+            if listed and not route.startswith(SKIPPED) and "navigation-fallback" not in route:
+                self._route(site, route)
         for name in site.answers["/wp/v2/types"][1]:
             site.answers[f"/wp/v2/types/{name}"] = self._json(f"/wp/v2/types/{name}")
         for name in site.answers["/wp/v2/taxonomies"][1]:
@@ -103,7 +103,7 @@ class Recorder:
                 return
             for one in found:
                 status, item = self._json(f"{route}/{one['id']}")
-                if status == 200:
+                if status == 200 and item is not None:
                     yield item
             page += 1
 
@@ -120,7 +120,7 @@ class Recorder:
             route = routes.get(kind, "")
             if route in site.listings:
                 status, body = self._json(f"{route}/{id}")
-                if status != 200:
+                if status in (401, 403):
                     site.hidden.setdefault(route, {})[int(id)] = (status, body)
 
     def _pages(self, site: Recording) -> None:
@@ -134,7 +134,7 @@ class Recorder:
             path = link.removeprefix(f"http://{HOST}")
             answer = self._get(path)
             if answer.status_code == 200:
-                site.pages[requests.utils.unquote(path)] = self._neutral(answer.text)
+                site.pages[unquote(path)] = self._neutral(answer.text)
 
     def _files(self, site: Recording) -> None:
         for item in site.listings["/wp/v2/media"].items.values():
@@ -147,7 +147,7 @@ class Recorder:
                 path = url.removeprefix(f"http://{HOST}")
                 answer = self._get(path)
                 if answer.status_code == 200:
-                    site.files[requests.utils.unquote(path)] = File(
+                    site.files[unquote(path)] = File(
                         answer.content,
                         answer.headers["Content-Type"],
                         answer.headers.get("Last-Modified", ""),

@@ -46,7 +46,7 @@ User = Annotated[
         metavar="NAME",
         rich_help_panel=_SITE,
         show_default=False,
-        help="Log in as this user; the password comes from WP_SYNC_PASSWORD, a command or a prompt.",
+        help="Log in as; the password comes from WP_SYNC_PASSWORD, a command or a prompt.",
     ),
 ]
 PasswordCommand = Annotated[

@@ -13,7 +13,7 @@ from wp_sync.archive.base import Archive, SiteArchive, SiteState
 from wp_sync.cli.secrets import find_password
 from wp_sync.cli.session import Session
 from wp_sync.cli.text import printable
-from wp_sync.config import DEFAULTS, Config, MediaChoice, check_url, is_address
+from wp_sync.config import Config, MediaChoice, check_url, is_address
 from wp_sync.errors import GuardRefused, Place, UsageError
 from wp_sync.model import Identity
 
@@ -114,7 +114,6 @@ def archive_of(
     """
     from wp_sync.archive import open_archive
 
-    more = {"media": Path(config.archive_media)} if config.archive_media else {}
     location: str | Path = config.archive
     if not is_address(config.archive):
         location = Path(config.archive)
@@ -125,7 +124,9 @@ def archive_of(
                 hint="`wp-sync pull URL --archive DIR` makes one; if yours is elsewhere,"
                 " name it with --archive",
             )
-    with open_archive(location, create=create, read_only=read_only, **more) as archive:
+    with open_archive(
+        location, create=create, read_only=read_only, media=config.archive_media or None
+    ) as archive:
         yield archive
 
 
@@ -196,30 +197,8 @@ def _shown(config: Config) -> str:
 
 
 def mappings_of(config: Config) -> Path | None:
-    """The folder of the owner's rules: named, or beside us; None for the rules' defaults.
-
-    Raises:
-        UsageError: a folder was named and is not there.
-    """
+    """The folder of the owner's rules: named, or beside us; None for the rules' defaults."""
     if config.mappings is None:
         usual = Path("mappings")
         return usual if usual.is_dir() and config.file is None else None
-    if not config.mappings.is_dir():
-        raise UsageError(
-            "there is no such folder of mappings.",
-            place=Place(file=str(config.mappings)),
-            hint="`wp-sync init` lays one out",
-        )
     return config.mappings
-
-
-__all__ = [
-    "DEFAULTS",
-    "archive_of",
-    "mappings_of",
-    "need_url",
-    "settings",
-    "site_for",
-    "site_in",
-    "source_of",
-]

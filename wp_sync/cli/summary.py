@@ -28,6 +28,7 @@ EXITS: Mapping[Outcome, Exit] = {
     Outcome.INTERRUPTED: Exit.INTERRUPTED,
 }
 _SHOWN_PROBLEMS = 10
+_SHOWN_NOTES = 5
 
 
 def plain(value: Any) -> Any:
@@ -234,6 +235,20 @@ def problems_parts(problems: Sequence[Problem], archive: str) -> list[Renderable
         more = f"  … and {len(problems) - _SHOWN_PROBLEMS:,} more: {asked}"
         lines.append(Text(more, style="dim"))
     return lines
+
+
+def worth_a_look(head: str, problems: Sequence[Problem], *, more: int = 0) -> list[RenderableType]:
+    """Things a person may want to see, that change nothing of how a run ended."""
+    if not problems:
+        return []
+    lines = Text(f"{head} ({len(problems) + more:,}):", style="bold")
+    shown = problems[:_SHOWN_NOTES]
+    for problem in shown:
+        lines.append("\n")
+        lines.append_text(problem_text(problem, "  • "))
+    if rest := len(problems) + more - len(shown):
+        lines.append(f"\n  … and {rest:,} more (--json)", style="not bold dim")
+    return [lines]
 
 
 def notes_parts(notes: Sequence[str]) -> list[RenderableType]:

@@ -26,8 +26,9 @@ from wp_sync.cli.parts import (
     source_of,
 )
 from wp_sync.cli.session import Reply, Session, command
+from wp_sync.cli.text import printable
 from wp_sync.config import Config, is_address
-from wp_sync.errors import Exit
+from wp_sync.errors import Exit, Place, Problem
 from wp_sync.model import RunResult
 from wp_sync.pull.options import Limits, PullOptions
 from wp_sync.run import pull as pull_site
@@ -109,7 +110,7 @@ def register(app: typer.Typer) -> None:
     ) -> Reply:
         """Put terms, authors, links and related posts in order by your rules."""
         from wp_sync.normalize.engine import normalize_site
-        from wp_sync.normalize.rules import load_rules
+        from wp_sync.normalize.mapping_files import load_rules
 
         config = settings(session, archive=archive)
         if mappings is not None:
@@ -122,7 +123,7 @@ def register(app: typer.Typer) -> None:
             session.screen.progress() as progress,
         ):
             part = site_in(store, config, site)
-            result = normalize_site(part, rules, progress=progress, stop=session.stop)
+            result = normalize_site(part, rules, progress, session.stop)
             document = {"normalize": normalize_json(result, part)}
             parts = [*normalize_parts(result), *summary.order_parts(part)]
         session.screen.summary(*parts)
@@ -177,7 +178,7 @@ def pull_once(
 def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
     """Several stages one after the other, under one lock; the first that fails ends it."""
     from wp_sync.normalize.engine import normalize_site
-    from wp_sync.normalize.rules import load_rules
+    from wp_sync.normalize.mapping_files import load_rules
 
     document: dict[str, object] = {}
     code = Exit.DONE
@@ -193,7 +194,7 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
         part = part or site_in(archive, config)
         if rules is not None:
             with session.screen.progress() as progress:
-                made = normalize_site(part, rules, progress=progress, stop=session.stop)
+                made = normalize_site(part, rules, progress, session.stop)
             document["normalize"] = normalize_json(made, part)
             session.screen.summary(*normalize_parts(made), *summary.order_parts(part))
     return Reply(document, code)
@@ -227,5 +228,32 @@ def normalize_json(result: NormalizeResult, archive: SiteArchive) -> dict[str, o
 
 
 def normalize_parts(result: NormalizeResult) -> list[RenderableType]:
-    """What normalizing did, for people."""
-    return [Text(f"{result}")]
+    """What normalizing changed and what it wants a person to see."""
+    changed = ", ".join(
+        f"{number:,} {table.replace('_', ' ')}"
+        for table, number in result.written.items()
+        if number
+    )
+    line = Text("put in order: ", style="bold")
+    line.append(f"{changed} written" if changed else "nothing to change", style="not bold")
+    notes = [
+        Problem(
+            f"{printable(note.name, one_line=True)}: {note.message}",
+            Place(kind=f"terms/{note.taxonomy}", id=note.id or None),
+        )
+        for note in result.term_notes
+    ]
+    notes += [
+        Problem(
+            f"{printable(note.name, one_line=True)}: {note.message}",
+            Place(kind="users/user", id=note.id or None),
+        )
+        for note in result.author_notes
+    ]
+    return [
+        line,
+        *summary.worth_a_look("to decide in the mappings", notes),
+        *summary.worth_a_look(
+            "found in the content", result.findings, more=result.findings_left_out
+        ),
+    ]

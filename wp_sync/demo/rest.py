@@ -245,7 +245,10 @@ def _asked(query: Mapping[str, str], name: str) -> bool:
 
 
 def _sparse(body: Any, query: Mapping[str, str]) -> Any:
-    """Only the fields that ``_fields`` names, nested ones by their path (`rest_filter_response_fields`)."""
+    """Only the fields that ``_fields`` names, nested ones by their path.
+
+    As `rest_filter_response_fields()` does it.
+    """
     wanted = [field.strip() for field in query.get("_fields", "").split(",") if field.strip()]
     if not wanted:
         return body

@@ -178,11 +178,7 @@ class DemoServer:
         return Response(answer.status, self._at_home(text.replace("/", "\\/")), headers)
 
     def _at_home(self, text: str) -> bytes:
-        return (
-            _EMAIL_SAFE_HOST.sub(self.host, text)
-            .replace("https:\\/\\/127.", "http:\\/\\/127.")
-            .encode()
-        )
+        return _EMAIL_SAFE_HOST.sub(self.host, text).encode()
 
 
 class _Server(ThreadingHTTPServer):
