@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
@@ -39,7 +38,8 @@ class Database:
         self.log = run / "mariadb.log"
         self.socket = run / "mysql.sock"
         if len(str(self.socket)) > 100:  # the kernel's limit for a socket's path is 107
-            self.socket = Path(tempfile.gettempdir()) / f"wp-sync-lab-{run.name}.sock"
+            process.scratch(run).mkdir(mode=0o700)
+            self.socket = process.scratch(run) / "mysql.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

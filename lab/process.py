@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,14 @@ def environment(run: Path, **more: str) -> dict[str, str]:
     return kept | {MARK: str(run)} | more
 
 
-def spawn(command: list[str], run: Path, log: Path, **more: str) -> subprocess.Popen[bytes]:
+def scratch(run: Path) -> Path:
+    """A place for the run outside its folder: for short socket paths and other users."""
+    return Path(tempfile.gettempdir()) / f"wp-sync-lab-{run.name}"
+
+
+def spawn(
+    command: list[str], run: Path, log: Path, *, user: str | None = None, **more: str
+) -> subprocess.Popen[bytes]:
     """A server process in a group of its own, its output in the log."""
     with log.open("ab") as out:
         return subprocess.Popen(
@@ -36,6 +44,7 @@ def spawn(command: list[str], run: Path, log: Path, **more: str) -> subprocess.P
             stderr=out,
             start_new_session=True,
             env=environment(run, **more),
+            user=user,
         )
 
 
@@ -83,7 +92,8 @@ def end_run(run: Path) -> int:
         until = time.monotonic() + patience
         while time.monotonic() < until and any(members(run)):
             time.sleep(0.05)
-    shutil.rmtree(run, ignore_errors=True)
+    for folder in (scratch(run), run):
+        shutil.rmtree(folder, ignore_errors=True)
     return count
 
 

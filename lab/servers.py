@@ -14,7 +14,8 @@ from types import TracebackType
 from lab import debian, process, system
 from lab.database import Database
 from lab.errors import LabError, LabUnavailable
-from lab.site import Server, Shape, Snapshot, cpus
+from lab.shape import Shape, Snapshot
+from lab.site import Server, cpus
 from lab.where import HERE, SUITES, VERSIONS, digest_of, locked, state
 
 KEPT_SNAPSHOTS = 3

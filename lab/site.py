@@ -11,13 +11,13 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lab import bulk, process
 from lab.database import Database
 from lab.errors import LabError
+from lab.shape import LOGINS, SEEDED, Login, Shape, Snapshot
 from lab.system import program
 from lab.where import HERE
 
@@ -37,50 +37,6 @@ PHP_SETTINGS = {
     "date.timezone": "UTC",
 }
 MARKER = b"\n=====lab=====\n"
-# The address that content is seeded and kept with. A real port has five digits as well, so that
-# putting it in changes no length, which serialized PHP in the database would notice.
-SEEDED = "127.0.0.1:10080"
-
-
-@dataclass(frozen=True)
-class Login:
-    """A user of a lab server and an application password of theirs; `admin_password` logs in
-    at wp-login.php."""
-
-    user: str
-    password: str
-    admin_password: str = ""
-
-
-# Fixed, since the servers listen on loopback only and live as long as a test run.
-LOGINS = {
-    role: Login(user, f"Lab{role.capitalize()}".ljust(24, "x"), f"lab-{user}")
-    for role, user in (
-        ("admin", "frontdesk"),
-        ("editor", "mara.editor"),
-        ("author", "ilse"),
-        ("contributor", "guestpen"),
-        ("subscriber", "reader7"),
-    )
-}
-
-
-@dataclass(frozen=True)
-class Shape:
-    """How a server differs from the plain seeded site."""
-
-    subfolder: str = ""
-    plain_permalinks: bool = False
-    rest_prefix: str = "wp-json"
-
-
-@dataclass
-class Snapshot:
-    """A seeded site, frozen: the database's dump, the uploads, what the seed says it made."""
-
-    folder: Path
-    dump: bytes = field(repr=False)
-    manifest: str = field(repr=False)
 
 
 class Server:

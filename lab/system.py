@@ -65,7 +65,7 @@ def ensure(say: Callable[[str], None]) -> None:
             raise LabUnavailable(f"still missing after the installation: {' '.join(left)}")
 
 
-def install(packages: list[str], say: Callable[[str], None]) -> None:
+def install(packages: list[str], say: Callable[[str], None] | None = None) -> None:
     """`apt-get install` that asks nothing and starts no service."""
     names = " ".join(packages)
     apt = shutil.which("apt-get", path=SEARCH)
@@ -73,7 +73,8 @@ def install(packages: list[str], say: Callable[[str], None]) -> None:
         raise LabUnavailable(f"no apt-get here to install {names} with")
     if os.geteuid() != 0:
         raise LabUnavailable(f"not installed: {names} (as root: apt-get install {names})")
-    say(f"installing {names}")
+    if say:
+        say(f"installing {names}")
     # RUNLEVEL=1 makes invoke-rc.d leave freshly installed services alone.
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     command = [apt, "install", "-y", "-qq", "--no-install-recommends", *packages]

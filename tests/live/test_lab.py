@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 
-from lab import Lab, Login, Server, process
+from lab import Lab, Login, PostgreSQL, Server, process
 from lab.where import ROOT, VERSIONS
 
 pytestmark = pytest.mark.live
@@ -279,3 +280,14 @@ def test_no_process_outlives_its_owner(tmp_path: Path, sign: signal.Signals) -> 
         time.sleep(0.1)
     assert not list(process.members(run))
     assert not run.exists()
+
+
+def test_postgresql_of_our_own_leaves_nothing() -> None:
+    with PostgreSQL() as server:
+        engine = sqlalchemy.create_engine(server.create("trial"))
+        with engine.connect() as connection:
+            assert connection.execute(sqlalchemy.text("SELECT 40 + 2")).scalar() == 42
+        engine.dispose()
+        folder = Path(server.url().partition("host=")[2])
+        assert folder.exists()
+    assert not folder.exists()
