@@ -174,7 +174,10 @@ class SiteArchive(Protocol):
     # -- media files
     def files(self, *, states: Iterable[str] = ()) -> Iterator[MediaFile]: ...
     def want_files(self, files: Iterable[MediaFile]) -> None:
-        """Add files to fetch (state ``due``); files already known keep what is known of them."""
+        """Files to fetch (state ``due``); what is known of a file stays, for a conditional request.
+
+        A few hundred at a time: the files of one batch of records.
+        """
         ...
 
     def incoming(self, file: MediaFile) -> Path:

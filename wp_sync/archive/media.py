@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -53,9 +54,18 @@ class MediaRows:
             last = page[-1].key
 
     def want(self, connection: Connection, files: Iterable[MediaFile]) -> None:
-        found = [self._row(file, None) for file in files]
-        if found:
-            connection.execute(self._database.insert_missing(FILES), found)
+        wanted = {key_of(self._site, file.url): file for file in files}
+        if not wanted:
+            return
+        there = select(FILES).where(FILES.c.site == self._site, FILES.c.key.in_(wanted))
+        known = {row.key: row for row in connection.execute(there)}
+        found = [
+            self._row(replace(_file(known[key]), state="due"), known[key].run)
+            if key in known
+            else self._row(file, None)
+            for key, file in wanted.items()
+        ]
+        connection.execute(self._database.upsert(FILES), found)
 
     def put(self, connection: Connection, run: int, file: MediaFile) -> None:
         connection.execute(self._database.upsert(FILES), [self._row(file, run)])

@@ -152,7 +152,10 @@ def _bookmark(
     """Remember how far we got; an unreliable listing moves nothing, so the next run looks again."""
     if reliable:
         now = pull.identity.server_time
-        pull.archive.set_bookmark(wanted.kind, Bookmark(now, now, walked.total))
+        # Seen more than are counted now: some went while we walked. Remembering what we saw makes
+        # the next run's total disagree, and a census then finds out which.
+        total = None if walked.total is None else max(walked.total, walked.seen)
+        pull.archive.set_bookmark(wanted.kind, Bookmark(now, now, total))
     elif before is not None and before.watermark is not None:
         pull.archive.set_bookmark(wanted.kind, Bookmark(before.watermark, None, before.total))
 
