@@ -157,3 +157,6 @@ Item = Annotated[
         show_default=False,
     ),
 ]
+Summary = Annotated[
+    bool, typer.Option("--summary", help="Print the summary without a terminal, too.")
+]

@@ -130,13 +130,37 @@ def register(app: typer.Typer) -> None:
         return Reply(document)
 
     @command(app, "run", PANEL)
-    def run(session: Session, archive: given.ArchiveDir = "") -> Reply:
+    def run(
+        session: Session,
+        url: given.Url = "",
+        archive: given.ArchiveDir = "",
+        user: given.User = None,
+        password_command: given.PasswordCommand = "",
+        max_connections: given.MaxConnections = None,
+        insecure_http: given.InsecureHttp = False,
+        media: given.Media = None,
+        pages: given.Pages = False,
+        mappings: given.Mappings = None,
+        summary: given.Summary = False,
+    ) -> Reply:
         """Do all configured stages under one lock; quiet, for cron."""
-        config = settings(session, archive=archive)
+        config = settings(
+            session,
+            url=url,
+            archive=archive,
+            user=user,
+            password_command=password_command,
+            media=media or "",
+            max_connections=max_connections,
+            insecure_http=insecure_http,
+            pages=pages,
+        )
+        if mappings is not None:
+            config = replace(config, mappings=mappings)
         need_url(config)
         # Cron mails whatever is printed. Without a terminal only what needs a person is.
         screen = session.screen
-        screen.quiet = screen.quiet or not (screen.err.is_terminal or screen.verbose)
+        screen.quiet = screen.quiet or not (screen.err.is_terminal or screen.verbose or summary)
         with session.interruptible():
             return stages(session, config, config.stages)
 

@@ -41,6 +41,7 @@ class _Refused(Exception):
 def answer(site: Recording, method: str, route: str, query: Mapping[str, str]) -> Answer:
     """What the site answers to a request for a route below its API's root."""
     route = "/" + route.strip("/")
+    method = query.get("_method", method).upper()  # as WP_REST_Server::serve_request() takes it
     try:
         found = _answer(site, method, route, query)
     except _Refused as refused:
@@ -58,7 +59,7 @@ def _answer(site: Recording, method: str, route: str, query: Mapping[str, str]) 
         return Answer(200, _sparse(site.index, query))
     if listing := site.listings.get(route):
         if method == "OPTIONS":
-            return Answer(200, listing.options, {"Allow": "GET"})
+            return Answer(200, _sparse(listing.options, query), {"Allow": "GET"})
         return _list(site, listing, query)
     parent, _, last = route.rpartition("/")
     if last.isdigit() and (listing := site.listings.get(parent)):

@@ -1,0 +1,69 @@
+# Two commands for newcomers: `make run` and `make test`. Both set up what they need, ask nothing,
+# and work a second time. `make help` lists the rest.
+
+ARCHIVE ?= $(if $(SITE),archive,demo-archive)
+VENV := .venv
+PYTHON ?= python3
+READY := $(VENV)/.ready
+DEV := $(VENV)/.ready-dev
+WINDOWS := $(filter Windows_NT,$(OS))
+BIN := $(VENV)/$(if $(WINDOWS),Scripts,bin)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-quick lint lab bench picture clean
+
+help: ## This list
+	@echo "make run SITE=https://blog.example.com   copy a site into ./archive and put it in order"
+	@echo "make run                                 the same with the sample site, into ./demo-archive"
+	@echo "make test                                all checks and tests, real WordPress servers included"
+	@echo "make test-quick                          the same without real servers"
+	@echo "make lint                                formatting, lint and types only"
+	@echo "make lab                                 real WordPress servers on loopback, to try things by hand"
+	@echo "make bench                               the measurements of docs/performance.md"
+	@echo "make picture                             draw the terminal's picture in the README anew"
+	@echo "make clean                               remove what these commands made, but for archives"
+
+run: $(READY) ## Copy a site and put it in order
+ifdef SITE
+	@$(BIN)/wp-sync run "$(SITE)" --archive "$(ARCHIVE)" --summary
+else
+	@$(BIN)/wp-sync demo --archive "$(ARCHIVE)"
+endif
+
+test: lint ## Everything, the live tests included
+	$(BIN)/python -m pytest
+
+test-quick: lint ## Everything that needs no server
+	$(BIN)/python -m pytest -m "not live and not postgresql"
+
+lint: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+lab: $(DEV)
+	$(BIN)/python -m lab
+
+bench: $(DEV)
+	$(BIN)/python -m bench.archive_save
+	$(BIN)/python -m bench.unchanged_pull
+	$(BIN)/python -m bench.first_pull
+
+picture: $(DEV)
+	$(BIN)/python docs/make_picture.py
+
+# The environment is made whole before its stamp is, so that a broken attempt is done again.
+$(READY): pyproject.toml tools/make-venv.sh
+	@sh tools/make-venv.sh "$(PYTHON)" "$(VENV)"
+	@echo "Installing wp-sync into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEV): $(READY)
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .lab .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
