@@ -123,10 +123,14 @@ class _Versions:
     def look(self, table: Table, row: Any) -> Iterator[Damage]:
         yield from _look(table, row)
         item = _called(table, tuple(row[column.name] for column in table.primary_key))
-        dictionaries = self._sites.setdefault(row["site"], Dictionaries(row["site"]))
+        if row["site"] not in self._sites:
+            self._sites[row["site"]] = Dictionaries(row["site"])
+        dictionaries = self._sites[row["site"]]
         try:
-            with self._database.read() as connection:
-                codec = dictionaries.of(connection, row["dictionary"])
+            codec = dictionaries.cached(row["dictionary"])
+            if codec is None:
+                with self._database.read() as connection:
+                    codec = dictionaries.of(connection, row["dictionary"])
             raw = codec.restore(row["data"], row["size"])
         except (ValueError, LookupError, TypeError) as error:
             yield Damage(item, f"can't be restored: {error}", _LATER)

@@ -38,6 +38,10 @@ class Dictionaries:
             codec = self._by_number[number] = self._codec(row)
         return codec
 
+    def cached(self, number: int) -> Codec | None:
+        """The same without a connection; None when it was not asked for before."""
+        return self._by_number.get(number)
+
     def for_writing(self, connection: Connection, kind: str, batch: list[bytes]) -> Codec:
         """The codec for new versions of a kind, trained now when the batch is large enough."""
         codec = self._by_kind.get(kind)

@@ -169,10 +169,10 @@ class Records:
             rows.sealed(
                 {
                     "site": self._site,
-                    "run": run,
                     "kind": row["kind"],
                     "id": row["id"],
                     "number": row["changes"],
+                    "run": run,
                     "change": change,
                     "state": row["state"],
                     "version": row["version"],

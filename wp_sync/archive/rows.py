@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ _encode = msgspec.json.Encoder().encode
 _INT64 = 2**63 - 1
 
 
+@lru_cache(maxsize=64)  # the records of one answer share their moment
 def iso(moment: datetime) -> str:
     """A moment as ISO 8601 UTC text with ``Z``, in whole seconds (WordPress's own resolution)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

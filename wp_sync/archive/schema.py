@@ -160,15 +160,16 @@ DICTIONARIES = _table(
 CHANGES = _table(
     "changes",
     _key("site"),
-    _number("run", key=True),
     _key("kind"),
     _number("id", key=True),
     _number("number", key=True),
+    _number("run"),
     _text("change"),
     _text("state"),
     _number("version"),
     _checksum(),
 )
+Index("changes_by_run", CHANGES.c.site, CHANGES.c.run)
 
 QUARANTINE = _table(
     "quarantine",
