@@ -94,7 +94,7 @@ _BLOCK_LEVEL = frozenset(
 _CONTAINERS = frozenset(("div", "section", "article", "aside", "main", "blockquote"))
 _RAW = frozenset(("script", "style", "textarea", "iframe", "noembed", "noframes", "xmp", "title"))
 _STOPS = frozenset(("hr", "form", "nav", "footer", "pre"))
-_TRIM = " \t\n:：.…!？?»«›‹→➔➜►▶•·*#|-–—_~>✓★☆👉📖📚🔗"
+_TRIM = " \t\n()[]【】:：.…!？?»«›‹→➔➜►▶•·*#|-–—_~>✓★☆👉📖📚🔗"
 _ARCHIVES = re.compile(r"/(?:category|tag|author|topics?)/", re.IGNORECASE)
 _LONGEST_LINE = 80  # characters of an announcing line
 _LONGEST_NOTE = 160  # characters of plain text that may stand beside an entry's link
@@ -256,7 +256,7 @@ def _cards(scan: Scan, numbers: range, origin: str, mean: Mean) -> list[Entry]:
 
     A card links its post several times: the picture, the title, "Read more".
     """
-    titles: dict[str, str] = {}
+    titles: dict[str, tuple[int, str]] = {}
     for number in numbers:
         tag = scan.tags[number]
         if tag.name != "a" or tag.closing:
@@ -269,13 +269,24 @@ def _cards(scan: Scan, numbers: range, origin: str, mean: Mean) -> list[Entry]:
         meaning = mean(url)
         if not _is_post(meaning):
             continue
-        title = anchor_text(scan, number)
-        if fold(title).strip(_TRIM) in GENERIC:
-            title = ""
-        title = title or plain(attributes.get("title", "")) or _alternative(scan, number)
-        if not titles.get(url):
-            titles[url] = title
-    return [Entry(origin, url, title) for url, title in titles.items()]
+        titles[url] = max(_title(scan, number, attributes), titles.get(url, (0, "")), key=_rank)
+    return [Entry(origin, url, title) for url, (_, title) in titles.items()]
+
+
+def _title(scan: Scan, number: int, attributes: Mapping[str, str]) -> tuple[int, str]:
+    """What an anchor calls its post, and how far to trust it: words, title, picture's text."""
+    title = anchor_text(scan, number)
+    if title and fold(title).strip(_TRIM) not in GENERIC:
+        return 3, title
+    title = plain(attributes.get("title", ""))
+    if title:
+        return 2, title
+    title = _alternative(scan, number)
+    return (1, title) if title else (0, "")
+
+
+def _rank(ranked: tuple[int, str]) -> int:
+    return ranked[0]
 
 
 def _is_post(meaning: Meaning) -> bool:
@@ -456,8 +467,7 @@ def _split_lead(text: str) -> tuple[str, str, str]:
 
 def _anchor_entry(scan: Scan, number: int, origin: str) -> Entry:
     attributes = scan.get(scan.tags[number])
-    title = anchor_text(scan, number) or plain(attributes.get("title", ""))
-    return Entry(origin, attributes.get("href", ""), title or _alternative(scan, number))
+    return Entry(origin, attributes.get("href", ""), _title(scan, number, attributes)[1])
 
 
 def _following(scan: Scan, number: int, origin: str, mean: Mean) -> tuple[list[Entry], int]:
@@ -514,15 +524,13 @@ def _following(scan: Scan, number: int, origin: str, mean: Mean) -> tuple[list[E
         if last == len(tags) and loose + len(source[at:].strip()) <= _LONGEST_NOTE:
             anchors += block
             end = last - 1
-    entries: dict[str, Entry] = {}
+    titles: dict[str, tuple[int, str]] = {}
     for each in anchors:
-        entry = _anchor_entry(scan, each, origin)
-        if fold(entry.title).strip(_TRIM) in GENERIC:
-            entry = Entry(origin, entry.url, "")
-        known = entries.get(entry.url)
-        if known is None or not known.title:
-            entries[entry.url] = entry
-    return _own(list(entries.values()), mean), end
+        attributes = scan.get(tags[each])
+        url = attributes.get("href", "")
+        titles[url] = max(_title(scan, each, attributes), titles.get(url, (0, "")), key=_rank)
+    entries = [Entry(origin, url, title) for url, (_, title) in titles.items()]
+    return _own(entries, mean), end
 
 
 def _holds_link(tags: Sequence[Tag], number: int) -> bool:

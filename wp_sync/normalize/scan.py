@@ -129,8 +129,10 @@ def unescape(value: str) -> str:
 
     def decoded(match: re.Match[str]) -> str:
         entity = match[0]
-        if entity.endswith(";") or entity[1] == "#":
+        if entity[1] == "#":
             return html.unescape(entity)
+        if entity.endswith(";"):  # a prefix alone, as in &notit; counts in text only
+            return html5.get(entity[1:], entity)
         if entity[1:] in html5 and not value.startswith("=", match.end()):
             return html5[entity[1:]]
         return entity
