@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any, NoReturn
 
 import msgspec
@@ -388,7 +389,8 @@ def blocked(denied: Denied) -> RestClosed:
 
 
 def _plain(html: str) -> str:
-    return re.sub(r"<[^<>]{0,200}>", "", html).strip()[:300]
+    text = unescape(re.sub(r"<[^<>]{0,200}>", " ", html))
+    return " ".join(text.split())[:300]
 
 
 def encode(data: Item) -> bytes:

@@ -41,7 +41,7 @@ class Sizer:
             self._size = max(min(LEAST, self._ceiling), min(self._size, asked // 2))
 
     def doubt(self, asked: int) -> None:
-        """A request for ``asked`` items failed, perhaps because of one of them: that excuse holds twice."""
+        """A request failed, perhaps because of one of its items; that excuse holds twice."""
         with self._lock:
             self._failed += 1
             if self._failed < _DOUBTS:

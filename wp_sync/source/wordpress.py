@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -37,13 +39,14 @@ from wp_sync.source.discover import (
     is_loopback_host,
     same_site,
 )
+from wp_sync.source.doctor import Timing
 from wp_sync.source.failures import BadRequest, Cause, Denied, NotFound, Trouble
 from wp_sync.source.http import Answer, Http, Limits, origin_of
 from wp_sync.source.listing import Lister, in_order
 from wp_sync.source.media import Downloader
 from wp_sync.source.pace import Pace
 from wp_sync.source.pages import Pager, record_maker, sighting_maker
-from wp_sync.source.retry import STEADY, persist
+from wp_sync.source.retry import ONCE, STEADY, persist
 from wp_sync.source.sizing import Sizer
 
 # WordPress's own words for "there is no such item" (with 404), for each family.
@@ -220,7 +223,7 @@ class WordPressSource:
             key=site_key(home),
             home=home.rstrip("/"),
             api=found.root.url,
-            name=str(index.get("name") or ""),
+            name=unescape(str(index.get("name") or "")),
             login=login,
             server_time=api.now(),
             timezone=str(index.get("timezone_string") or _offset(index.get("gmt_offset"))),
@@ -458,6 +461,36 @@ class WordPressSource:
 
     def requests_made(self) -> int:
         return self._http.requests_made
+
+    # -- for the doctor
+
+    @property
+    def found_by(self) -> str:
+        """How the API was found."""
+        return self.found.how
+
+    def field_names(self, collection: Collection) -> Sequence[str]:
+        """The field names of a collection's items (learned where they are not known yet)."""
+        return self._fields_of(collection)
+
+    def measure(self, collection: Collection) -> Sequence[Timing]:
+        """Three pages of whole items, of 10, 50 and 100, one after the other."""
+        make = record_maker(collection)
+        pager = Pager(self._open(), collection, fields=self._fields_of(collection), make=make)
+        timings: list[Timing] = []
+        for size in (10, 50, 100):
+            began = time.monotonic()
+            try:
+                page = pager.window(0, size, patience=ONCE)
+            except Trouble as trouble:
+                spent = time.monotonic() - began
+                timings.append(Timing(size, 0, round(spent, 3), 0, trouble.message))
+                continue
+            got = len(page.entries)
+            timings.append(Timing(size, got, round(page.seconds, 3), page.size_bytes))
+            if page.total is not None and page.total <= size:
+                break
+        return timings
 
     # -- what is learned on the way
 
