@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -198,7 +199,7 @@ def _status(session: Session, part: SiteArchive, last: int) -> Reply:
         **summary.order_json(part),
         "runs": [summary.plain(run) for run in runs],
     }
-    name = printable(site.name, one_line=True) if site and site.name else ""
+    name = printable(html.unescape(site.name), one_line=True) if site and site.name else ""
     head = Text(name or (printable(site.key) if site else ""), style="bold")
     if site:
         head.append(f" · {printable(site.home)} · seen as {_view(site.view)}", style="not bold dim")
@@ -258,7 +259,7 @@ def _title(version: Version) -> str:
     title = version.data.get("title", version.data.get("name", ""))
     if isinstance(title, dict):
         title = title.get("rendered") or title.get("raw") or ""
-    return printable(title, one_line=True) if isinstance(title, str) else ""
+    return printable(html.unescape(title), one_line=True) if isinstance(title, str) else ""
 
 
 def _state(part: SiteArchive, kind: str, id: int) -> str:

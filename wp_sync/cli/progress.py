@@ -87,6 +87,9 @@ class Lines(Reporter):
             return
         seconds = time.monotonic() - self._begun
         name = printable(self._name, one_line=True)
+        if not self._done and not cut_short and seconds < 1:
+            self._name = ""  # nothing was there to do; not worth a line
+            return
         if self._done:
             amount = f"{self._done:,} {self._unit}"
             if self._total and self._done < self._total:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import shlex
 import sys
 import time
@@ -75,7 +76,10 @@ def register(app: typer.Typer) -> None:
             session.screen.summary(_met(identity))
         for one in laid:
             session.screen.summary(Text(f"  {one.action:8} {one.path}"))
-        steps = [("wp-sync run", "copy the site and put it in order"), *_doctor_step(config)]
+        steps = [
+            (f"{summary.called_as()} run", "copy the site and put it in order"),
+            *_doctor_step(config),
+        ]
         session.screen.summary(summary.next_steps(steps))
         return Reply(
             {
@@ -94,7 +98,6 @@ def register(app: typer.Typer) -> None:
         insecure_http: given.InsecureHttp = False,
     ) -> Reply:
         """Who we are to a site, what we can see there, and what stands in the way."""
-        from wp_sync.cli.report import doctor_exit, doctor_parts
         from wp_sync.source.doctor import doctor as examine
 
         config = settings(
@@ -108,8 +111,8 @@ def register(app: typer.Typer) -> None:
         need_url(config)
         with source_of(session, config) as source:
             report = examine(source)
-        session.screen.show(*doctor_parts(report))
-        return Reply({"doctor": summary.plain(report)}, doctor_exit(report))
+        session.screen.show(Text(printable(str(report))))
+        return Reply({"doctor": summary.plain(report)})
 
     @command(app, "demo", PANEL)
     def demo(
@@ -168,12 +171,16 @@ def _ask(config: Config) -> Config:
 
 
 def _met(identity: Identity) -> Text:
-    name = printable(identity.name, one_line=True)
+    name = printable(html.unescape(identity.name), one_line=True)
     line = Text(f"Found “{name}” at {printable(identity.home)}", style="bold")
     line.append(f"\n  its API is {printable(identity.api)}", style="not bold dim")
     return line
 
 
-def _doctor_step(config: Config) -> list[tuple[str, str]]:
+def _steps(config: Config) -> list[tuple[str, str]]:
+    program = summary.called_as()
     login = f" --user {shlex.quote(config.user)}" if config.user else ""
-    return [(f"wp-sync doctor{login}", "what can be seen of the site, and what can't")]
+    return [
+        (f"{program} run", "copy the site and put it in order"),
+        (f"{program} doctor{login}", "what can be seen of the site, and what can't"),
+    ]

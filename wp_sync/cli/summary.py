@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import shlex
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -75,21 +78,22 @@ def pull_json(result: RunResult) -> dict[str, object]:
 
 def pull_parts(result: RunResult, archive: SiteArchive, *, dry: bool) -> list[RenderableType]:
     """What a pull did, by kind; the last column is what the archive now holds."""
+    kinds = {kind for kind in (*result.tallies, *archive.kinds()) if "/" in kind} - {SITE_KIND}
+    tallies = {kind: result.tallies.get(kind, Tally()) for kind in sorted(kinds, key=_order)}
+    total = sum(tallies.values(), Tally())
+    shown = [name for name, always in _COLUMNS.items() if always or getattr(total, name)]
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
-    heads = ("new", "changed", "gone", "back", "unchanged", "broken", "in the archive")
-    for head in heads:
-        table.add_column(head, justify="right")
-    total = Tally()
-    for kind, tally in sorted(result.tallies.items(), key=lambda pair: _order(pair[0])):
-        if kind == SITE_KIND:
-            continue
-        total += tally
-        table.add_row(kind_name(kind), *_cells(tally), f"{archive.count(kind):,}")
-    if not table.row_count:
-        table = Table(box=None)
-    else:
-        table.add_row("total", *_cells(total), "", style="bold")
+    for name in shown:
+        table.add_column(_HEADS.get(name, name), justify="right")
+    table.add_column("in the archive", justify="right")
+    held = 0
+    for kind, tally in tallies.items():
+        live_now = archive.count(kind)
+        held += live_now
+        table.add_row(kind_name(kind), *_cells(tally, shown), f"{live_now:,}")
+    if tallies:
+        table.add_row("total", *_cells(total, shown), f"{held:,}", style="bold")
     done = "would be pulled" if dry else _OUTCOMES[result.outcome]
     title = Text(f"{printable(result.site)} {done}", style="bold")
     asked = count(result.requests, "request")
@@ -97,6 +101,15 @@ def pull_parts(result: RunResult, archive: SiteArchive, *, dry: bool) -> list[Re
     return [title, table]
 
 
+# The columns of a pull's table, and whether they stand there when nothing is in them.
+_COLUMNS = {
+    "new": True,
+    "changed": True,
+    "vanished": False,
+    "restored": False,
+    "broken": False,
+}
+_HEADS = {"vanished": "gone", "restored": "back", "broken": "broken there"}
 _OUTCOMES = {
     Outcome.DONE: "is up to date in the archive",
     Outcome.PARTIAL: "is in the archive, but for what is named below",
@@ -112,15 +125,8 @@ def _order(kind: str) -> tuple[int, str]:
     return (first.index(kind) if kind in first else len(first), kind)
 
 
-def _cells(tally: Tally) -> list[str]:
-    numbers = (
-        tally.new,
-        tally.changed,
-        tally.vanished,
-        tally.restored,
-        tally.unchanged,
-        tally.broken,
-    )
+def _cells(tally: Tally, columns: Sequence[str]) -> list[str]:
+    numbers = (getattr(tally, name) for name in columns)
     return [f"{number:,}" if number else "·" for number in numbers]
 
 
@@ -271,13 +277,28 @@ def next_steps(steps: Sequence[tuple[str, str]]) -> RenderableType:
     return Group(Text("next:", style="bold"), table)
 
 
+def called_as() -> str:
+    """How this program is called here, for commands to copy."""
+    if shutil.which("wp-sync"):
+        return "wp-sync"
+    called = Path(sys.argv[0])
+    if called.name == "sync.py":
+        return f"python {shlex.quote(str(called))}"
+    if called.stem == "wp-sync" and called.is_file():
+        with contextlib.suppress(ValueError):
+            called = called.absolute().relative_to(Path.cwd())
+        return shlex.quote(str(called))
+    return "wp-sync"
+
+
 def after_pull(archive: str, config_file: bool) -> list[tuple[str, str]]:
     """The next steps after a pull into ``archive``."""
+    program = called_as()
     named = "" if config_file or archive == "archive" else f" --archive {shlex.quote(archive)}"
     return [
-        (f"wp-sync status{named}", "what the archive holds, and how its last runs ended"),
-        (f"wp-sync check{named}", "prove the archive against its own digests"),
-        (f"wp-sync log{named} ITEM", "the history of one post, page or term"),
+        (f"{program} status{named}", "what the archive holds, and how its last runs ended"),
+        (f"{program} check{named}", "prove the archive against its own digests"),
+        (f"{program} log{named} ITEM", "the history of one post, page or term"),
     ]
 
 
