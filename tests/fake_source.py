@@ -279,4 +279,4 @@ class FakeSource:
             return replace(file, state="same")
         into.parent.mkdir(parents=True, exist_ok=True)
         into.write_bytes(content)
-        return replace(file, state="stored", size=len(content), etag=etag)
+        return replace(file, state="stored", size=len(content), etag=etag, sha256="")

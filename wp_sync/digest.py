@@ -23,7 +23,7 @@ VERSION = "1"
 
 # Each place, and where WordPress makes it:
 #   data-secret, secret=       wp_filter_oembed_result() / get_post_embed_html(): random per render
-#   imageId                    block_core_image_render_lightbox(): uniqid()
+#   imageId, data-wp-key       block_core_image_render_lightbox(): uniqid()
 #   gallery-N                  gallery_shortcode(): counts the galleries of one answer
 #   wp-container-…N            wp_unique_id() in the layout support: counts per answer (before 6.6)
 #   wp-block-file--media-UUID  render_block_core_file(): random, (5.8 and later)
@@ -35,6 +35,7 @@ _UNSTABLE = re.compile(
     | (?<=[?\#]secret=)[A-Za-z0-9]{1,64}
     | (?<=imageId":")[0-9a-f]{1,64}
     | (?<=imageId&quot;:&quot;)[0-9a-f]{1,64}
+    | (?<=data-wp-key=")[0-9a-f]{13}(?=")
     | \b(?<=gallery-)[0-9]{1,9}
     | (?<=wp-container-)[a-z-]{0,80}[0-9]{1,9}
     | (?<=wp-block-file--media-)[0-9a-f-]{1,64}
@@ -44,7 +45,16 @@ _UNSTABLE = re.compile(
     """,
     re.VERBOSE,
 )
-_HINTS = ("secret=", "imageId", "gallery-", "wp-container-", "wp-block-", "modal-", "_wpnonce=")
+_HINTS = (
+    "secret=",
+    "imageId",
+    "data-wp-key=",
+    "gallery-",
+    "wp-container-",
+    "wp-block-",
+    "modal-",
+    "_wpnonce=",
+)
 _RENDERED = ("content", "excerpt", "caption", "description")
 
 _encode = msgspec.json.Encoder(order="sorted").encode

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -94,7 +95,7 @@ def assert_mirrors(server: Server, archive: SiteArchive, where: str = SEEN_BY_AL
 
 def published(server: Server, count: int) -> list[int]:
     """Ordinary published posts that tests may change: not the broken one, not the bulk ones."""
-    broken = int(server.manifest["posts"]["broken"]) if "posts" in server.manifest else 0
+    broken = int(server.manifest["broken"])
     rows = server.sql(
         "SELECT p.ID FROM wp_posts p WHERE post_type = 'post' AND post_status = 'publish' "
         f"AND post_password = '' AND ID <> {broken} AND LENGTH(post_content) > 1200 "
@@ -145,10 +146,8 @@ def test_an_administrator_sees_drafts_private_and_raw_content(
     run(fresh_server, archive, user="admin")
     assert_mirrors(fresh_server, archive, SEEN_BY_ADMIN)
     id = published(fresh_server, 1)[0]
-    (raw,) = fresh_server.sql(f"SELECT TO_BASE64(post_content) FROM wp_posts WHERE ID = {id}")
-    import base64
-
-    assert data(archive, id)["content"]["raw"] == base64.b64decode(raw[0]).decode()
+    (raw,) = fresh_server.sql(f"SELECT HEX(post_content) FROM wp_posts WHERE ID = {id}")
+    assert data(archive, id)["content"]["raw"] == bytes.fromhex(raw[0]).decode()
     assert live_ids(archive, "posts/wp_block")
     assert "posts/nav_menu_item" in archive.kinds() or fresh_server.version == "5.7"
 
@@ -198,17 +197,23 @@ def test_a_scheduled_post_goes_live_without_its_modified_changing(
     server = fresh_server
     server.heal()
     id = int(server.php("""
-        $at = time() + 4;
         return wp_insert_post(['post_title' => 'Later', 'post_content' => 'Text',
-            'post_status' => 'future', 'post_date_gmt' => gmdate('Y-m-d H:i:s', $at),
-            'post_date' => get_date_from_gmt(gmdate('Y-m-d H:i:s', $at))]);
+            'post_status' => 'future', 'post_date' => '2031-01-01 12:00:00']);
     """))  # fmt: skip
+    # WordPress takes a date less than a minute ahead for now, so the hour is set behind its back.
+    hour = datetime.now(UTC) + timedelta(seconds=8)
+    local = hour.astimezone(ZoneInfo("America/Los_Angeles"))
     behind_its_back(
-        server, id, post_modified="2020-01-01 04:00:00", post_modified_gmt="2020-01-01 12:00:00"
+        server,
+        id,
+        post_date_gmt=f"{hour:%F %T}",
+        post_date=f"{local:%F %T}",
+        post_modified="2020-01-01 04:00:00",
+        post_modified_gmt="2020-01-01 12:00:00",
     )
     run(server, archive, user=user)
     assert (id in live_ids(archive, POST)) is bool(user)
-    time.sleep(5)
+    time.sleep(max(0.0, (hour - datetime.now(UTC)).total_seconds()) + 1)
     server.php(f"check_and_publish_future_post({id}); return 1;")
     (modified,) = server.sql(f"SELECT post_modified_gmt FROM wp_posts WHERE ID = {id}")
     assert modified == ["2020-01-01 12:00:00"], "WordPress left `modified` alone"
