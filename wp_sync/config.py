@@ -100,7 +100,7 @@ def check_url(text: str) -> str:
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not _is_host(host) or port == 0:
         raise UsageError(f"“{text}” is not the address of a web site.", hint=_URL_HINT)
-    return url
+    return parts.scheme + url[len(parts.scheme) :]
 
 
 _URL_HINT: Final = "give it as in the browser, such as https://blog.example.com"

@@ -76,11 +76,7 @@ def register(app: typer.Typer) -> None:
             session.screen.summary(_met(identity))
         for one in laid:
             session.screen.summary(Text(f"  {one.action:8} {one.path}"))
-        steps = [
-            (f"{summary.called_as()} run", "copy the site and put it in order"),
-            *_doctor_step(config),
-        ]
-        session.screen.summary(summary.next_steps(steps))
+        session.screen.summary(summary.next_steps(_steps(config)))
         return Reply(
             {
                 "site": summary.plain(identity) if identity else None,
