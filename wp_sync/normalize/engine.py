@@ -8,35 +8,25 @@ next to this one; the same archive and rules give the same rows on every machine
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from wp_sync.archive.base import Current, SiteArchive
-from wp_sync.content import Derived, Link, MediaItem
+from wp_sync.content import Derived, MediaItem
 from wp_sync.errors import Place, Problem
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
 from wp_sync.normalize.authors import AuthorNote, Authors, SourceAuthor, order_authors
-from wp_sync.normalize.records import comment_of, media_of, post_of, terms_of
-from wp_sync.normalize.related import (
-    Phrases,
-    in_fields,
-    in_markup,
-    judged,
-    phrases_of,
-)
+from wp_sync.normalize.derive import DERIVATION, Deriver
+from wp_sync.normalize.records import comment_of, media_of
 from wp_sync.normalize.rules import Rules, digest
-from wp_sync.normalize.scan import Scan, find_addresses, scan
 from wp_sync.normalize.terms import SourceTerm, TermNote, Terms, default_category, order_terms
 from wp_sync.normalize.text import rendered
-from wp_sync.normalize.urls import Address, Meaning, UrlIndex
+from wp_sync.normalize.urls import UrlIndex
 from wp_sync.progress import Progress, Silent, Stop
 
-# Raise it whenever the same input would give other rows, so that archives derive anew.
-VERSION = 1
 _BATCH = 200
 _MOST_FINDINGS = 1000
-_MOST_LINKS = 20_000  # of one post; no page that people read has as many
 _PAGES = "rendered"  # the family of kept pages, see wp_sync.pull.pages
 
 
@@ -105,7 +95,6 @@ class _Run:
         site = archive.site()
         self.site_key = site.key if site else ""
         self.index = UrlIndex(site.home if site else "", rules.links)
-        self.phrases: Phrases = phrases_of(rules.related)
         self.taxonomies: list[Terms] = []
         self.authors = self._authors()
         self.read: Counter[str] = Counter()
@@ -184,7 +173,7 @@ class _Run:
                     pages ^= int(digest([kind, known.id, known.stamp]), 16)
         return digest(
             [
-                VERSION,
+                DERIVATION,
                 self.rules.digests["links"],
                 self.rules.digests["related"],
                 [[each.taxonomy, sorted(each.slug_of.items())] for each in self.taxonomies],
@@ -202,6 +191,10 @@ class _Run:
         """
         context = self.context()
         same = self.archive.derived_under() == context
+        if not same:
+            # A run killed half-way leaves rows of two contexts: none holds until the end.
+            self.archive.set_derived_under("")
+        deriver = Deriver(self.index, self.rules.related, self.taxonomies, self.authors)
         for kind in self._of("posts"):
             if kind == MEDIA_KIND:
                 continue
@@ -211,7 +204,8 @@ class _Run:
                 pages = self._pages(kind, batch)
                 changed = []
                 for current in batch:
-                    derived = self._post(current, pages.get(current.id, ""))
+                    derived, messages = deriver.derive(current, pages.get(current.id, ""))
+                    self._count(current, derived, messages)
                     if derived.derived_from != current.derived_from:
                         changed.append(derived)
                 if changed:
@@ -230,39 +224,11 @@ class _Run:
             for page in self.archive.current(pages, ids=ids)
         }
 
-    def _post(self, current: Current, page: str) -> Derived:
-        post = post_of(current, self.authors.slug_of)
-        terms = terms_of(current.data, self.taxonomies, self.index)
-        base = self.index.base(post.link)
-        mean = _Meanings(self.index, base, current.id)
-        scanned = scan(post.content)
-        links = links_of(scanned, mean)
-        entries = in_fields(current.data) if self.rules.related.rest else []
-        if self.rules.related.content:
-            entries += in_markup(scanned, mean, self.phrases)
-        if page:
-            known = {entry.url for entry in entries}
-            found = in_markup(scan(page), mean, self.phrases, where="page")
-            entries += [entry for entry in found if entry.url not in known]
-        related = judged(entries, mean, current.id, self.rules.related.most)
-        self.links.update(link.state for link in links)
-        self.related.update((entry.origin, entry.state) for entry in related)
-        self._look_at(current, post.link, post.content, scanned)
-        made = digest(
-            [VERSION, current.digest, str(current.state), post.author, terms, links, related]
-        )
-        return Derived(post, f"{current.digest}:{current.state}:{made}", terms, links, related)
-
-    def _look_at(self, current: Current, link: str, content: str, scanned: Scan) -> None:
-        """Findings about a post's markup."""
-        for message in scanned.broken:
-            self._find(current, link, f"broken markup: {message}")
-        if "\ufffd" in content:
-            self._find(current, link, "unreadable characters (U+FFFD) in the content")
-        if current.state is State.LIVE and not isinstance(current.data.get("content"), Mapping):
-            kind = current.kind.partition("/")[2]
-            if kind not in ("nav_menu_item",):
-                self._find(current, link, "the record has no content field")
+    def _count(self, current: Current, derived: Derived, messages: Sequence[str]) -> None:
+        self.links.update(link.state for link in derived.links)
+        self.related.update((entry.origin, entry.state) for entry in derived.related)
+        for message in messages:
+            self._find(current, derived.post.link, message)
 
     def _find(self, current: Current, link: str, message: str) -> None:
         if len(self.findings) < _MOST_FINDINGS:
@@ -296,44 +262,6 @@ class _Run:
             findings_left_out=self.left_out,
             rules=self.rules.digest,
         )
-
-
-class _Meanings:
-    """What the addresses of one post mean, each asked once."""
-
-    def __init__(self, index: UrlIndex, base: Address, self_id: int) -> None:
-        self.index = index
-        self.base = base
-        self.self_id = self_id
-        self.known: dict[str, Meaning] = {}
-
-    def __call__(self, url: str) -> Meaning:
-        meaning = self.known.get(url)
-        if meaning is None:
-            meaning = self.known[url] = self.index.meaning(url, self.base, self.self_id)
-        return meaning
-
-
-def links_of(scanned: Scan, mean: _Meanings) -> list[Link]:
-    """Every link of a post's content with what it means."""
-    links: list[Link] = []
-    for found in islice(find_addresses(scanned), _MOST_LINKS):
-        if found.url.startswith("data:"):
-            continue
-        meaning = mean(found.url)
-        links.append(
-            Link(
-                position=len(links),
-                url=found.url,
-                text=found.text,
-                element=found.element,
-                state=meaning.state,
-                resolved=meaning.resolved,
-                target_kind=meaning.kind,
-                target=meaning.target,
-            )
-        )
-    return links
 
 
 def _batches(source: Iterator[Current]) -> Iterator[list[Current]]:

@@ -1,0 +1,117 @@
+"""One post through the rules: its terms, links and related posts, and the digest of it all.
+
+Pure: a record and what the whole site shares (addresses, terms, people, words) in, a `Derived` out.
+Reads and writes nothing; `wp_sync.normalize.engine` runs it over an archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from wp_sync.archive.base import Current
+from wp_sync.content import Derived, Link
+from wp_sync.model import State
+from wp_sync.normalize.authors import Authors
+from wp_sync.normalize.records import post_of, terms_of
+from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
+from wp_sync.normalize.rules import RelatedRules, digest
+from wp_sync.normalize.scan import Scan, find_addresses, scan
+from wp_sync.normalize.terms import Terms
+from wp_sync.normalize.urls import Address, Meaning, UrlIndex
+
+# Raise it whenever the same input would give other rows, so that archives derive anew.
+DERIVATION = 1
+_MOST_LINKS = 20_000  # of one post; no page that people read has as many
+_WITHOUT_CONTENT = frozenset(("posts/nav_menu_item",))
+
+
+class Deriver:
+    """Derives posts one by one; made once a run from what all posts share."""
+
+    def __init__(
+        self,
+        index: UrlIndex,
+        related: RelatedRules,
+        taxonomies: Sequence[Terms] = (),
+        authors: Authors | None = None,
+    ) -> None:
+        self._index = index
+        self._rules = related
+        self._phrases = phrases_of(related)
+        self._taxonomies = taxonomies
+        self._authors = (authors or Authors()).slug_of
+
+    def derive(self, current: Current, page: str = "") -> tuple[Derived, list[str]]:
+        """What the rules make of a post, and what a person should know of its markup.
+
+        ``page`` is the HTML of the post's rendered page, where that is to be searched too.
+        """
+        post = post_of(current, self._authors)
+        terms = terms_of(current.data, self._taxonomies, self._index)
+        mean = _Meanings(self._index, self._index.base(post.link), current.id)
+        scanned = scan(post.content)
+        links = links_of(scanned, mean)
+        entries = in_fields(current.data) if self._rules.rest else []
+        if self._rules.content:
+            entries += in_markup(scanned, mean, self._phrases)
+        if page:
+            known = {entry.url for entry in entries}
+            found = in_markup(scan(page), mean, self._phrases, where="page")
+            entries += [entry for entry in found if entry.url not in known]
+        related = judged(entries, mean, current.id, self._rules.most)
+        state = str(current.state)
+        made = digest([DERIVATION, current.digest, state, post.author, terms, links, related])
+        derived = Derived(post, f"{current.digest}:{state}:{made}", terms, links, related)
+        return derived, _findings(current, post.content, scanned)
+
+
+class _Meanings:
+    """What the addresses of one post mean, each asked once."""
+
+    def __init__(self, index: UrlIndex, base: Address, self_id: int) -> None:
+        self._index = index
+        self._base = base
+        self._self_id = self_id
+        self._known: dict[str, Meaning] = {}
+
+    def __call__(self, url: str) -> Meaning:
+        meaning = self._known.get(url)
+        if meaning is None:
+            meaning = self._known[url] = self._index.meaning(url, self._base, self._self_id)
+        return meaning
+
+
+def links_of(scanned: Scan, mean: _Meanings) -> list[Link]:
+    """Every link of a post's content with what it means."""
+    links: list[Link] = []
+    for found in islice(find_addresses(scanned), _MOST_LINKS):
+        if found.url.startswith("data:"):
+            continue
+        meaning = mean(found.url)
+        links.append(
+            Link(
+                position=len(links),
+                url=found.url,
+                text=found.text,
+                element=found.element,
+                state=meaning.state,
+                resolved=meaning.resolved,
+                target_kind=meaning.kind,
+                target=meaning.target,
+            )
+        )
+    return links
+
+
+def _findings(current: Current, content: str, scanned: Scan) -> list[str]:
+    messages = [f"broken markup: {message}" for message in scanned.broken]
+    if "\ufffd" in content:
+        messages.append("unreadable characters (U+FFFD) in the content")
+    if (
+        current.state is State.LIVE
+        and current.kind not in _WITHOUT_CONTENT
+        and not isinstance(current.data.get("content"), Mapping)
+    ):
+        messages.append("the record has no content field")
+    return messages
