@@ -74,6 +74,7 @@ class Lister(Generic[E]):
         self._ahead = ahead
         self._rescue = rescue
         self._last = 0
+        self._certain = 0
         self._seen = 0
         self._broken: dict[int, str] = {}
         self._why: dict[str, None] = {}
@@ -88,6 +89,7 @@ class Lister(Generic[E]):
             yield from self._open_end(first.end)
         else:
             covered = yield from self._to_the_total(first.offset + first.size)
+            yield from self._short_tail()
             if self._seen > max(total or 0 for total in self._totals):
                 self._doubt("the server lists more items than it counts")
                 yield from self._open_end(covered)
@@ -161,9 +163,24 @@ class Lister(Generic[E]):
                     yield from self._mend(window)
                 else:
                     self._note(window.page)
+                    self._certain = max(self._certain, window.end)
         finally:
             for future in pending:
                 future.cancel()
+
+    def _short_tail(self) -> Generator[Sequence[E], None, None]:
+        """The last window showed fewer than its slots hold: are they hidden, or was it cut off?
+
+        A window cut off by a silent cap shows more when asked from its last item on; where nothing
+        more is shown, the rest is hidden.
+        """
+        while self._certain < (self._totals[-1] or 0):
+            offset = max(0, self._certain - OVERLAP)
+            before = self._seen
+            window = self._read(offset, max(self._sizer.size, 2 * OVERLAP))
+            yield from self._take(window)
+            if self._seen == before:
+                self._certain = max(self._certain, window.offset + window.size)
 
     def _open_end(self, covered: int) -> Generator[Sequence[E], None, None]:
         """Without a count to trust: on until two windows in a row show nothing new."""
@@ -231,6 +248,7 @@ class Lister(Generic[E]):
         else:
             fresh = [entry for entry in page.entries if entry.id > self._last]
             self._seen += sum(number > self._last for number in ids)
+        self._certain = max(self._certain, window.end)
         if ids:
             self._last = max(self._last, max(ids))
         if fresh:
