@@ -56,6 +56,12 @@ def test_the_examples_in_the_shipped_files_are_valid(tmp_path: Path, name: str) 
     assert sum(len(each.rules) for each in rules.taxonomies.values()) >= 2
 
 
+def test_the_example_in_the_guide_is_valid(tmp_path: Path) -> None:
+    guide = (SHIPPED.parent / "docs" / "mappings.md").read_text(encoding="utf-8")
+    example = guide.partition("```toml\n")[2].partition("```")[0]
+    assert len(load_rules(write(tmp_path, categories=example)).of("category").rules) == 3
+
+
 def test_no_folder_and_an_empty_folder_mean_the_defaults(tmp_path: Path) -> None:
     assert load_rules(None) == Rules() == load_rules(tmp_path)
 
@@ -92,8 +98,8 @@ def test_three_mistakes_in_three_files_come_at_once_with_their_lines(tmp_path: P
         ('match = { id = "one" }\ndrop = true', "id must be a whole number"),
         ("match = { id = 1 }\ndrop = false", "drop = false says nothing"),
         ('match = { id = 1 }\nslug = "a b"', "no space"),
-        ('match = { name = "A" }\ninto = "A"', "merged into itself"),
-        ('match = { name = "A" }\nunder = "A"', "under itself"),
+        ('match = { name = "A" }\ninto = "A"', "puts a term into itself"),
+        ('match = { name = "A" }\nunder = "A"', "puts a term under itself"),
     ],
 )
 def test_a_rule_that_makes_no_sense(tmp_path: Path, rule: str, expected: str) -> None:

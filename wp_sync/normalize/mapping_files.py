@@ -254,13 +254,13 @@ def _no_cycles(tables: Sequence[Table], rules: Sequence[TermRule]) -> None:
             if at is not None and at in trail:
                 circle = trail[trail.index(at) :]
                 places = ", ".join(rules[number].where for number in circle)
-                what = "merged into each other" if word == "into" else "under each other"
+                what = f"these rules put terms {word} each other"
                 if len(circle) == 1:
                     if word == "into" and len(list(_claims(rules[start].match))) > 1:
                         continue  # the others are merged into the one that is named so already
-                    what = "merged into itself" if word == "into" else "under itself"
+                    what = f"the rule puts a term {word} itself"
                 tables[circle[0]].complain(
-                    f"a circle: the term is {what} ({places})",
+                    f"a circle: {what} ({places})",
                     key=word,
                     hint="break it in one rule",
                 )
