@@ -205,7 +205,6 @@ _LINKING = {
     "embed": ("src",),
     "object": ("data",),
     "link": ("href",),
-    "form": ("action",),
 }
 _SRCSETS = ("srcset", "data-srcset", "data-lazy-srcset")
 
