@@ -86,6 +86,7 @@ class Site:
         self.page_headers: dict[str, str] = {}
         self.page = b"<html><head></head></html>"
         self.rest = "/wp-json/"
+        self.home = ""
         self.totals = True
         self.cap = 100
         self.password = ""
@@ -120,7 +121,8 @@ class Site:
 
     def _route(self, route: str, asked: Asked) -> Reply:
         if route == "":
-            return _json({"name": "A &amp; B", "home": self.url, "namespaces": ["wp/v2"]})
+            home = self.url + self.home
+            return _json({"name": "A &amp; B", "home": home, "namespaces": ["wp/v2"]})
         if route == "wp/v2/types":
             return _json({"post": {"rest_base": "posts", "taxonomies": ["category"]}})
         if route == "wp/v2/taxonomies":

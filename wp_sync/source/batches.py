@@ -55,10 +55,11 @@ def gather(
         Trouble: the site is in trouble as a whole. Other `SourceError` as they come.
     """
     result: Gathered[E] = Gathered()
-    queue = list(batches(sorted(set(ids)), sizer))
+    # With each batch how many of a larger one came before it (0: it is no second try).
+    queue = [(batch, 0) for batch in batches(sorted(set(ids)), sizer)]
     queue.reverse()
     while queue:
-        batch = queue.pop()
+        batch, retried = queue.pop()
         alone = len(batch) == 1
         try:
             page = pager.include(batch, patience=STEADY if alone else HEAVY)
@@ -71,7 +72,7 @@ def gather(
                 if trouble.cause is not Cause.SERVER:
                     sizer.shrink(len(batch))
                 half = len(batch) // 2
-                queue += [batch[half:], batch[:half]]
+                queue += [(batch[half:], 0), (batch[:half], 0)]
             continue
         sizer.went(len(batch), page.seconds, page.size_bytes)
         wanted = set(batch)
@@ -81,14 +82,13 @@ def gather(
         broken = {number: why for number, why in page.broken.items() if number in wanted}
         got = {entry.id for entry in entries} | broken.keys()
         short = [number for number in batch if number not in got]
-        if short and got and len(page.entries) < len(batch):
-            # A server that caps per_page silently answers only the first of them.
-            listed = pager.listed(short)
-            if listed:
-                if len(got) < len(batch) and len(listed) == len(short):
-                    sizer.cap(max(1, len(got)))
-                queue.append([number for number in short if number in listed])
-                short = [number for number in short if number not in listed]
+        if short and got and (page.total is None or page.total > len(got)):
+            # More of them match than were shown: hidden ones, or a server that caps its pages
+            # silently. Asked again on their own, hidden ones bring nothing.
+            if retried:
+                sizer.cap(retried)
+            queue.append((short, len(got)))
+            short = []
         result.add(Gathered(entries, broken, short))
     result.entries.sort(key=lambda entry: entry.id)
     result.missing.sort()

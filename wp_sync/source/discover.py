@@ -27,6 +27,7 @@ INDEX_FIELDS = "name,description,url,home,gmt_offset,timezone_string,namespaces,
 # A home page's head is enough; themes print megabytes below it.
 _PAGE = Limits(seconds=40.0, wire_bytes=1 << 20, body_bytes=2 << 20)
 _HOPS = 5
+_GUESSES = ("/wp-json/", "?rest_route=/")
 _LINK_TAG = re.compile(r"<link\s[^<>]{1,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
 _GENERATOR = re.compile(
@@ -139,9 +140,15 @@ def discover(http: Http, url: str) -> Found:
             index = _verify(http, root)
         except SourceError as error:
             tried.append((how, error))
-            if isinstance(error, Trouble) and error.cause is Cause.NETWORK:
+            # WordPress itself says no, or what it names is blocked: another door into the same
+            # house would be no less closed to us.
+            named = how not in _GUESSES
+            refused = isinstance(error, Denied) or (named and isinstance(error, RestClosed))
+            if refused or (isinstance(error, Trouble) and error.cause is Cause.NETWORK):
                 break
             continue
+        if how == _GUESSES[1]:
+            root, index = _at_home(http, root, index)
         return Found(root, how, index, page_url, generator)
     raise _explain(url, tried)
 
@@ -185,8 +192,8 @@ def _candidates(page_url: str, page: Answer | None) -> Iterator[tuple[str, str]]
         for target in _link_tags(page.body.decode("utf-8", "replace")):
             yield "the page's <link>", urljoin(page_url, target)
     for base in _bases(page_url):
-        yield "/wp-json/", base + "wp-json/"
-        yield "?rest_route=/", base + "?rest_route=/"
+        yield _GUESSES[0], base + "wp-json/"
+        yield _GUESSES[1], base + "?rest_route=/"
 
 
 def _bases(page_url: str) -> Iterator[str]:
@@ -240,6 +247,21 @@ def _as_root(page_url: str, candidate: str) -> ApiRoot | None:
         return ApiRoot(f"{parts.scheme}://{parts.netloc}{parts.path or '/'}?rest_route=/")
     url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
     return ApiRoot(url, core="" if url.startswith(WORDPRESS_COM) else CORE)
+
+
+def _at_home(http: Http, root: ApiRoot, index: Item) -> tuple[ApiRoot, Item]:
+    """The same API from the site's home: ``?rest_route=`` answers on any page of a site."""
+    home = index.get("home")
+    if not isinstance(home, str) or origin_of(home) != origin_of(root.url):
+        return root, index
+    for guess in _GUESSES:
+        better = _as_root(root.url, home.rstrip("/") + "/" + guess.lstrip("/"))
+        try:
+            if better is not None:
+                return better, _verify(http, better)
+        except SourceError:
+            continue
+    return root, index
 
 
 def _verify(http: Http, root: ApiRoot) -> Item:

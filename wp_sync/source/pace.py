@@ -55,6 +55,11 @@ class Pace:
         """How many requests may run at once right now."""
         return max(1, int(self._limit))
 
+    def wait_left(self) -> float:
+        """Seconds until the host may be asked again at all."""
+        with self._condition:
+            return max(0.0, self._not_before - self._clock())
+
     def acquire(self) -> None:
         """Wait for a turn."""
         with self._condition:
