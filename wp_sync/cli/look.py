@@ -152,6 +152,9 @@ def find(archive: SiteArchive, item: str) -> tuple[str, int]:
     found = list(archive.find(word))
     if not found and (named := re.fullmatch(r"(?:\w+/)?([\w-]+)/([0-9]{1,18})", word)):
         found = list(archive.find(f"{named[1]} {named[2]}"))
+    if len(found) > 1 and not word.isdigit() and "#" not in word:
+        # A comment's address is its post's, but for the fragment.
+        found = [pair for pair in found if not pair[0].startswith("comments/")] or found
     if len(found) == 1:
         return found[0]
     if not found:

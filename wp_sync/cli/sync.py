@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,12 +179,7 @@ def pull_once(
     session: Session, config: Config, wanted: PullOptions, *, add_site: bool = False
 ) -> Reply:
     """One pull, from opening the site to the summary."""
-    with (
-        source_of(session, config) as source,
-        archive_of(config, create=True) as archive,
-        archive.lock(),
-    ):
-        part = site_for(archive, config, source.identify(), add=add_site)
+    with opened(session, config, add=add_site) as (source, part):
         with session.screen.progress() as progress:
             result = pull_site(source, part, wanted, progress, session.stop)
         session.screen.summary(
@@ -207,21 +202,34 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
     document: dict[str, object] = {}
     code = Exit.DONE
     rules = load_rules(mappings_of(config)) if "normalize" in names else None
-    with archive_of(config, create=True) as archive, archive.lock():
-        part: SiteArchive | None = None
+    with ExitStack() as stack:
         if "pull" in names:
-            with source_of(session, config) as source:
-                part = site_for(archive, config, source.identify())
-                result = _pulled(session, source, part, config)
+            source, part = stack.enter_context(opened(session, config))
+            result = _pulled(session, source, part, config)
             document["pull"] = summary.pull_json(result)
             code = summary.EXITS[result.outcome]
-        part = part or site_in(archive, config)
+        else:
+            archive = stack.enter_context(archive_of(config))
+            stack.enter_context(archive.lock())
+            part = site_in(archive, config)
         if rules is not None:
             with session.screen.progress() as progress:
                 made = normalize_site(part, rules, progress, session.stop)
             document["normalize"] = normalize_json(made, part)
             session.screen.summary(*normalize_parts(made), *summary.order_parts(part))
     return Reply(document, code)
+
+
+@contextmanager
+def opened(
+    session: Session, config: Config, *, add: bool = False
+) -> Iterator[tuple[Source, SiteArchive]]:
+    """The site and its part of the locked archive, which is made only once the site has answered:
+    a mistyped address leaves no empty archive behind."""
+    with source_of(session, config) as source:
+        identity = source.identify()
+        with archive_of(config, create=True) as archive, archive.lock():
+            yield source, site_for(archive, config, identity, add=add)
 
 
 def _pulled(session: Session, source: Source, part: SiteArchive, config: Config) -> RunResult:
