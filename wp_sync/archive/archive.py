@@ -24,7 +24,7 @@ from wp_sync.errors import ArchiveError
 DATABASE_NAME = "archive.db"
 MEDIA_NAME = "media"
 _NO_ARCHIVE = "pull a site into it first, or name another place"
-_SERVERS = ("postgresql", "postgres")
+_SERVERS = ("postgresql", "postgres", "postgresql+psycopg")
 
 
 def open_archive(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +22,7 @@ ENOUGH = 64  # records in a batch to train a dictionary from
 _SHARE = 8  # a dictionary is at most this part of its samples …
 _MOST = 64 * 1024  # … and this many bytes
 _LEAST = 1024
+_DIGITS = 4_000  # Python refuses to convert longer integers from text
 
 
 class Codec:
@@ -76,18 +78,37 @@ def sha256(data: bytes) -> str:
 def parse(raw: bytes) -> Any:
     """The raw bytes of an item as values.
 
-    What strict JSON refuses (NaN, 1e400, lone surrogates) Python's own reader takes.
+    What strict JSON refuses is read as a source reads it: NaN as None, numbers out of range as
+    their own digits, lone surrogates as U+FFFD.
 
     Raises:
         ValueError: not JSON, or nested too deep to be read.
     """
     try:
         return msgspec.json.decode(raw)
-    except msgspec.DecodeError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         pass
     except RecursionError as error:
         raise ValueError("nested too deep") from error
     try:
-        return json.loads(raw.decode("utf-8", "replace"))
+        return _storable(
+            json.loads(
+                raw.decode("utf-8", "replace"),
+                strict=False,
+                parse_constant=lambda _name: None,
+                parse_int=lambda digits: int(digits) if len(digits) < _DIGITS else digits,
+                parse_float=lambda text: found if math.isfinite(found := float(text)) else text,
+            )
+        )
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_storable(part) for part in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(part) for name, part in value.items()}
+    return value

@@ -480,7 +480,8 @@ class Records:
                 select(table)
                 .where(
                     table.c.site == self._site,
-                    table.c.kind.between(kind, "posts0"),  # "0" follows "/"
+                    table.c.kind >= kind,
+                    table.c.kind < "posts0",  # "0" follows "/"
                     or_(
                         table.c.kind > kind,
                         and_(table.c.kind == kind, table.c.id > id),
