@@ -4,6 +4,7 @@
 ARCHIVE ?= $(if $(SITE),archive,demo-archive)
 VENV := .venv
 PYTHON ?= python3
+DEMO ?=
 READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 WINDOWS := $(filter Windows_NT,$(OS))
@@ -27,7 +28,7 @@ run: $(READY) ## Copy a site and put it in order
 ifdef SITE
 	@$(BIN)/wp-sync run "$(SITE)" --archive "$(ARCHIVE)" --summary
 else
-	@$(BIN)/wp-sync demo --archive "$(ARCHIVE)"
+	@$(BIN)/wp-sync demo --archive "$(ARCHIVE)" $(DEMO)
 endif
 
 test: lint ## Everything, the live tests included
