@@ -122,11 +122,6 @@ class Database:
             },
         )
 
-    def insert_missing(self, table: Table) -> Any:
-        """An INSERT that leaves rows alone whose key is there already."""
-        dialect = sqlite if self.sqlite else postgresql
-        return dialect.insert(table).on_conflict_do_nothing(index_elements=list(table.primary_key))
-
     def close(self) -> None:
         self.engine.dispose()
 
