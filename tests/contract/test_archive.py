@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -441,6 +442,14 @@ def test_queries_can_only_read(site: SiteArchive, run: int) -> None:
             site.query(sql)
     site.save(run, [make_record(KIND, 2)])  # and writing goes on afterwards
     assert count(site, "records") == 2
+
+
+def test_the_guides_queries_are_everybodys_sql(site: SiteArchive) -> None:
+    guide = Path(__file__).parents[2] / "docs" / "archive.md"
+    queries = re.findall(r"```sql\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    assert queries
+    for sql in queries:
+        assert site.query(sql.rstrip().rstrip(";")) == []
 
 
 # -- check

@@ -21,6 +21,7 @@ from wp_sync.archive.base import Current, RunRow, SiteState, Version
 from wp_sync.archive.blobs import Blobs
 from wp_sync.archive.database import Database
 from wp_sync.archive.derived import DerivedTables
+from wp_sync.archive.keeping import Keeper
 from wp_sync.archive.kinds import kinds
 from wp_sync.archive.media import MediaRows, key_of
 from wp_sync.archive.records import Records
@@ -46,6 +47,7 @@ class SqlSite:
         self._blobs = blobs
         self._key = key
         self._records = Records(database, key)
+        self._keeper = Keeper(database, key, self._records)
         self._media = MediaRows(database, key)
         self._derived = DerivedTables(database, key)
 
@@ -99,15 +101,15 @@ class SqlSite:
 
     def save(self, run: int, records: Sequence[Record]) -> Tally:
         with self._keeping() as connection:
-            return self._records.save(connection, run, records)
+            return self._keeper.save(connection, run, records)
 
     def vanish(self, run: int, kind: str, states: Mapping[int, State]) -> Tally:
         with self._keeping() as connection:
-            return self._records.vanish(connection, run, kind, states)
+            return self._keeper.vanish(connection, run, kind, states)
 
     def quarantine(self, run: int, kind: str, reasons: Mapping[int, str]) -> None:
         with self._database.write() as connection:
-            self._records.quarantine(connection, run, kind, reasons)
+            self._keeper.quarantine(connection, run, kind, reasons)
 
     @contextlib.contextmanager
     def _keeping(self) -> Iterator[Connection]:
@@ -115,7 +117,7 @@ class SqlSite:
             with self._database.write() as connection:
                 yield connection
         except BaseException:
-            self._records.forget_cached()
+            self._keeper.forget_cached()
             raise
 
     def quarantined(self, kind: str) -> Mapping[int, str]:
