@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
 from tests.rest_server import Asked, Reply, Site, serving
 from tests.unit.test_source_listing import quick
@@ -271,9 +270,3 @@ def test_which_addresses_are_public(address: str, public: bool) -> None:
 )
 def test_bytes_against_their_claim(head: bytes, url: str, mime: str, fine: bool) -> None:
     assert (mismatch(head, url, mime) == "") is fine
-
-
-def test_the_session_refuses_to_weaken_tls(source: WordPressSource) -> None:
-    session: requests.Session = source._http._session
-    assert session.verify is True
-    assert session.trust_env is False

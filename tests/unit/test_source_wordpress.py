@@ -24,7 +24,8 @@ from wp_sync.errors import (
 )
 from wp_sync.model import State
 from wp_sync.source.discover import clean_address, same_site
-from wp_sync.source.wordpress import WordPressSource, site_key
+from wp_sync.source.identity import site_key
+from wp_sync.source.wordpress import WordPressSource
 
 LINK = '<{}>; rel="https://api.w.org/"'
 

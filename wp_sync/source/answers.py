@@ -122,6 +122,11 @@ def read_object(answer: Answer) -> tuple[bytes, Item]:
     return raw, data
 
 
+def json_object(answer: Answer) -> Item:
+    """The data of a JSON object alone; see `read_object`."""
+    return read_object(answer)[1]
+
+
 def tolerant(text: str) -> Any:
     """Parse JSON that the fast parser refuses, into values that can be stored.
 

@@ -17,7 +17,6 @@ from wp_sync.model import MEDIA_KIND, Collection, Item, Login, Sighting
 from wp_sync.source import answers
 from wp_sync.source.api import CORE, Api
 from wp_sync.source.failures import BadRequest, Denied, NotFound, Redirected, Trouble
-from wp_sync.source.http import Answer
 from wp_sync.source.pages import Page, Pager, sighting_maker
 from wp_sync.source.retry import STEADY
 
@@ -322,11 +321,10 @@ def learn_fields(api: Api, collection: Collection) -> tuple[str, ...]:
 
 def _schema(api: Api, route: str) -> tuple[str, ...]:
     # WordPress takes the method from this parameter; some firewalls block OPTIONS itself.
-    def parse(answer: Answer) -> Item:
-        return answers.read_object(answer)[1]
-
     try:
-        described = api.ask(route, {"_method": "OPTIONS", "_fields": "schema"}, parse=parse)
+        described = api.ask(
+            route, {"_method": "OPTIONS", "_fields": "schema"}, parse=answers.json_object
+        )
     except SourceError:
         return ()
     schema = described.get("schema")
@@ -343,15 +341,12 @@ def survey(
         SourceError: the site does not tell its types.
     """
 
-    def parse(answer: Answer) -> Item:
-        return answers.read_object(answer)[1]
-
     index = threads.submit(_index, api)
-    taxonomies = threads.submit(api.ask, f"{CORE}taxonomies", parse=parse)
-    types = dict(api.ask(f"{CORE}types", parse=parse))
+    taxonomies = threads.submit(api.ask, f"{CORE}taxonomies", parse=answers.json_object)
+    types = dict(api.ask(f"{CORE}types", parse=answers.json_object))
     if not login.anonymous:
         with suppress(Denied, BadRequest):
-            types.update(api.ask(f"{CORE}types", {"context": "edit"}, parse=parse))
+            types.update(api.ask(f"{CORE}types", {"context": "edit"}, parse=answers.json_object))
     found = list(candidates(types, taxonomies.result(), routes_of(index.result()), login))
     problems = [each for each in found if isinstance(each, Problem)]
     probes = [
@@ -365,8 +360,6 @@ def survey(
 
 def _index(api: Api) -> Item:
     try:
-        return api.ask(
-            "", {"_fields": "routes"}, parse=lambda answer: answers.read_object(answer)[1]
-        )
+        return api.ask("", {"_fields": "routes"}, parse=answers.json_object)
     except (NotFound, BadRequest, Denied):
         return {}

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wp_sync import digest
-from wp_sync.errors import LoginFailed, Place, Problem, SourceError, TryLater, UsageError
+from wp_sync.errors import LoginFailed, Place, Problem, TryLater, UsageError
 from wp_sync.model import (
     SITE_KIND,
     Collection,
@@ -41,7 +41,8 @@ from wp_sync.source.discover import (
 )
 from wp_sync.source.doctor import Timing
 from wp_sync.source.failures import BadRequest, Cause, Denied, NotFound, Trouble
-from wp_sync.source.http import Answer, Http, Limits, origin_of
+from wp_sync.source.http import Http, Limits, origin_of
+from wp_sync.source.identity import offset, refused, site_key, who_we_are
 from wp_sync.source.listing import Lister, in_order
 from wp_sync.source.media import Downloader
 from wp_sync.source.pace import Pace
@@ -214,10 +215,12 @@ class WordPressSource:
         index = found.index
         if found.root.core:
             try:
-                index = api.ask("", {"_fields": INDEX_FIELDS}, parse=_object, fresh=True)
+                index = api.ask(
+                    "", {"_fields": INDEX_FIELDS}, parse=answers.json_object, fresh=True
+                )
             except Denied as denied:
-                raise self._denied(denied) from None
-        login = self._who(api) if self._user else Login()
+                raise refused(denied, bool(self._user)) from None
+        login = who_we_are(api, self._user, self.url) if self._user else Login()
         home = str(index.get("home") or index.get("url") or found.page)
         identity = Identity(
             key=site_key(home),
@@ -226,50 +229,12 @@ class WordPressSource:
             name=unescape(str(index.get("name") or "")),
             login=login,
             server_time=api.now(),
-            timezone=str(index.get("timezone_string") or _offset(index.get("gmt_offset"))),
+            timezone=str(index.get("timezone_string") or offset(index.get("gmt_offset"))),
             namespaces=tuple(map(str, index.get("namespaces") or ())),
             generator=found.generator,
         )
         self._identity = identity
         return identity
-
-    def _denied(self, denied: Denied) -> SourceError:
-        if self._user and ("incorrect_password" in denied.code or "invalid_" in denied.code):
-            return LoginFailed(denied.message, place=denied.place, hint=_LOGIN_HINT)
-        return answers.blocked(denied)
-
-    def _who(self, api: Api) -> Login:
-        # Only this route tells: public ones answer a wrong password with 200, as to a visitor.
-        try:
-            me = api.ask(
-                f"{CORE}users/me",
-                {"context": "edit", "_fields": "id,name,slug,username,roles,capabilities"},
-                parse=_object,
-                fresh=True,
-            )
-        except Denied as denied:
-            raise LoginFailed(
-                f"the site does not accept the login of {self._user!r} ({denied.message})",
-                place=Place(url=self.url),
-                hint=_LOGIN_HINT,
-            ) from None
-        except NotFound as error:
-            raise LoginFailed(
-                f"the site does not tell who we are ({error.message})",
-                place=Place(url=self.url),
-                hint="a security plugin hides users: allow /wp/v2/users/me for this login",
-            ) from None
-        capabilities = me.get("capabilities")
-        roles = me.get("roles")
-        number = me.get("id")
-        return Login(
-            id=number if isinstance(number, int) else 0,
-            name=str(me.get("username") or me.get("slug") or me.get("name") or self._user),
-            roles=tuple(map(str, roles)) if isinstance(roles, list) else (),
-            capabilities=frozenset(name for name, given in capabilities.items() if given)
-            if isinstance(capabilities, dict)
-            else frozenset(),
-        )
 
     def site(self) -> Record:
         api = self._open()
@@ -506,16 +471,6 @@ class WordPressSource:
             return self._sizers.setdefault((collection.kind, what), Sizer())
 
 
-_LOGIN_HINT = (
-    "check the user name and the application password (Users → Profile → Application Passwords);"
-    " if they are right, the web server may drop the Authorization header"
-)
-
-
-def _object(answer: Answer) -> Item:
-    return answers.read_object(answer)[1]
-
-
 def _batches(ids: Iterable[int], sizer: Sizer) -> Iterator[list[int]]:
     """Ids in batches of the size of the moment, read only as far as needed."""
     batch: list[int] = []
@@ -530,23 +485,3 @@ def _batches(ids: Iterable[int], sizer: Sizer) -> Iterator[list[int]]:
 def _moment(moment: datetime) -> str:
     # WordPress turns this into the site's local time itself, from a Z as well.
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _offset(hours: object) -> str:
-    try:
-        minutes = round(float(str(hours)) * 60)
-    except (ValueError, OverflowError):
-        return ""
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
-
-
-def site_key(home: str) -> str:
-    """A site's home without scheme and closing slash: ``blog.example.com/news``."""
-    parts = urlsplit(home)
-    host = (parts.hostname or "").lower()
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    named = f"{host}:{port}" if port and port not in (80, 443) else host
-    return (named + parts.path).rstrip("/")
