@@ -221,3 +221,13 @@ def test_doctor_says_who_we_are_and_what_cant_be_seen(cli: Cli, site: DemoServer
     report = cli("doctor", site.url, "--json").json["doctor"]
     assert report["rendered_only"] is True
     assert report["problems"]
+
+
+def test_names_that_the_rules_refuse_are_a_persons_to_decide(cli: Cli, site: DemoServer) -> None:
+    cli("init", site.url)
+    file = Path("mappings/tags.toml")
+    file.write_text('version = 1\nunmapped = "refuse"\n')
+    done = cli("run")
+    assert done.code == Exit.REFUSED
+    assert "decide about them in the mappings" in done.err
+    assert cli("normalize", "--archive", "archive").code == Exit.REFUSED

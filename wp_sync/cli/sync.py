@@ -26,7 +26,7 @@ from wp_sync.cli.parts import (
     source_of,
 )
 from wp_sync.cli.session import Reply, Session, command
-from wp_sync.cli.text import printable
+from wp_sync.cli.text import count, printable
 from wp_sync.config import Config, is_address
 from wp_sync.errors import Exit, Place, Problem
 from wp_sync.model import RunResult
@@ -125,9 +125,9 @@ def register(app: typer.Typer) -> None:
             part = site_in(store, config, site)
             result = normalize_site(part, rules, progress, session.stop)
             document = {"normalize": normalize_json(result, part)}
-            parts = [*normalize_parts(result), *summary.order_parts(part)]
-        session.screen.summary(*parts)
-        return Reply(document)
+            parts = summary.order_parts(part)
+        session.screen.summary(*normalize_parts(result), *parts)
+        return Reply(document, judged(session, result))
 
     @command(app, "run", PANEL)
     def run(
@@ -217,6 +217,7 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
                 made = normalize_site(part, rules, progress, session.stop)
             document["normalize"] = normalize_json(made, part)
             session.screen.summary(*normalize_parts(made), *summary.order_parts(part))
+            code = judged(session, made) if code is Exit.DONE else code
     return Reply(document, code)
 
 
@@ -252,6 +253,23 @@ def report_problems(session: Session, result: RunResult, config: Config) -> None
             session.screen.err.print(part, soft_wrap=True)
     else:
         session.screen.show(*parts)
+
+
+def judged(session: Session, result: NormalizeResult) -> Exit:
+    """How normalizing ends a command: names that the rules refuse are for a person to decide."""
+    if not result.refused:
+        return Exit.DONE
+    refused = [note.name for note in result.term_notes if note.kind == "refused"]
+    refused += [note.name for note in result.author_notes if note.kind == "refused"]
+    names = [printable(name, one_line=True) for name in refused]
+    shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    session.screen.problem(
+        Problem(
+            f"the rules refuse {count(len(names), 'name')} that no rule mentions: {shown}",
+            hint="decide about them in the mappings, then run `wp-sync normalize`",
+        )
+    )
+    return Exit.REFUSED
 
 
 def normalize_json(result: NormalizeResult, archive: SiteArchive) -> dict[str, object]:
