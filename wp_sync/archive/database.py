@@ -11,14 +11,16 @@ import importlib.util
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import Table
 
 from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked
@@ -58,6 +60,7 @@ class Database:
         self.read_only = read_only
         self._writer = engine.execution_options(wp_sync_writes=True)
         self._turn = threading.RLock()
+        self._compiled: dict[tuple[str, str], tuple[str, Callable[[Any], Any]]] = {}
 
     @property
     def sqlite(self) -> bool:
@@ -108,19 +111,45 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             raise explained(self.name, error) from error
 
-    def upsert(self, table: Table) -> Any:
-        """An INSERT that replaces every other column of a row whose key is there already."""
-        dialect = sqlite if self.sqlite else postgresql
-        statement = dialect.insert(table)
-        keys = list(table.primary_key)
-        return statement.on_conflict_do_update(
-            index_elements=keys,
-            set_={
-                column.name: statement.excluded[column.name]
-                for column in table.c
-                if not column.primary_key
-            },
+    def insert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+        """Add whole rows, which must not be there yet."""
+        self._send(connection, table, insert, rows)
+
+    def upsert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+        """Put whole rows, replacing those whose key is there already."""
+        self._send(connection, table, self._upsert, rows)
+
+    def _upsert(self, table: Table) -> Insert:
+        statement = (sqlite if self.sqlite else postgresql).insert(table)
+        others = [column.name for column in table.c if not column.primary_key]
+        replacing: Insert = statement.on_conflict_do_update(
+            index_elements=list(table.primary_key),
+            set_={name: statement.excluded[name] for name in others},
         )
+        return replacing
+
+    def _send(
+        self,
+        connection: Connection,
+        table: Table,
+        statement: Callable[[Table], Insert],
+        rows: list[dict[str, Any]],
+    ) -> None:
+        if not rows:
+            return
+        if not self.sqlite:
+            connection.execute(statement(table), rows)
+            return
+        # Past SQLAlchemy's handling of each parameter, which costs as much as SQLite's own work:
+        # whole rows of text, numbers and bytes are what the driver takes as they are.
+        key = (table.name, statement.__name__)
+        kept = self._compiled.get(key)
+        if kept is None:
+            compiled = statement(table).compile(dialect=self.engine.dialect)
+            kept = str(compiled), itemgetter(*(compiled.positiontup or ()))
+            self._compiled[key] = kept
+        sql, values = kept
+        connection.exec_driver_sql(sql, [values(row) for row in rows])
 
     def close(self) -> None:
         self.engine.dispose()

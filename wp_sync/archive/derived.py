@@ -103,7 +103,7 @@ class DerivedTables:
 
     def _write(self, connection: Connection, table: Table, changed: list[Row]) -> int:
         if changed:
-            connection.execute(self._database.upsert(table), changed)
+            self._database.upsert(connection, table, changed)
         return len(changed)
 
     def put_posts(self, connection: Connection, posts: Sequence[Derived]) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from wp_sync.archive import addresses, rows
@@ -40,13 +40,13 @@ class Writes:
 
     def send(self, database: Database, connection: Connection) -> None:
         if self.versions:
-            connection.execute(insert(VERSIONS), self.versions)
+            database.insert(connection, VERSIONS, self.versions)
         if self.changes:
-            connection.execute(insert(CHANGES), self.changes)
+            database.insert(connection, CHANGES, self.changes)
         if self.old_addresses:
-            connection.execute(insert(OLD_ADDRESSES), self.old_addresses)
+            database.insert(connection, OLD_ADDRESSES, self.old_addresses)
         if self.records:
-            connection.execute(database.upsert(RECORDS), self.records)
+            database.upsert(connection, RECORDS, self.records)
 
 
 class Keeper:
@@ -230,9 +230,7 @@ class Keeper:
             for id, reason in sorted(reasons.items())
         ]
         if found:
-            connection.execute(
-                self._database.upsert(QUARANTINE), [rows.sealed(row) for row in found]
-            )
+            self._database.upsert(connection, QUARANTINE, [rows.sealed(row) for row in found])
 
     def _lift(self, connection: Connection, kind: str, ids: Sequence[int]) -> None:
         # One look instead of a delete for each batch: there is hardly ever anything to lift.

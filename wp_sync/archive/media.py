@@ -65,10 +65,10 @@ class MediaRows:
             else self._row(file, None)
             for key, file in wanted.items()
         ]
-        connection.execute(self._database.upsert(FILES), found)
+        self._database.upsert(connection, FILES, found)
 
     def put(self, connection: Connection, run: int, file: MediaFile) -> None:
-        connection.execute(self._database.upsert(FILES), [self._row(file, run)])
+        self._database.upsert(connection, FILES, [self._row(file, run)])
 
     def _row(self, file: MediaFile, run: int | None) -> dict[str, Any]:
         return rows.sealed(

@@ -46,7 +46,7 @@ def set_site(database: Database, connection: Connection, key: str, identity: Ide
     if site(connection, key) != state:
         row = {"site": key, "home": state.home, "api": state.api}
         row |= {"view": state.view, "name": state.name}
-        connection.execute(database.upsert(SITES), [rows.sealed(dict(row))])
+        database.upsert(connection, SITES, [rows.sealed(dict(row))])
 
 
 def begin(connection: Connection, database: Database, key: str, command: str, view: str) -> int:
@@ -111,7 +111,7 @@ def finish(
 
 def _write(connection: Connection, database: Database, row: dict[str, Any]) -> None:
     row.pop("checksum", None)
-    connection.execute(database.upsert(RUNS), [rows.sealed(row)])
+    database.upsert(connection, RUNS, [rows.sealed(row)])
 
 
 def runs(connection: Connection, key: str, last: int) -> list[RunRow]:
@@ -165,7 +165,7 @@ def set_bookmark(
         "census_at": rows.iso(mark.census_at) if mark.census_at else None,
         "total": mark.total,
     }
-    connection.execute(database.upsert(BOOKMARKS), [rows.sealed(row)])
+    database.upsert(connection, BOOKMARKS, [rows.sealed(row)])
 
 
 def derived_under(connection: Connection, key: str) -> str:
@@ -175,4 +175,4 @@ def derived_under(connection: Connection, key: str) -> str:
 
 def set_derived_under(connection: Connection, database: Database, key: str, context: str) -> None:
     row = {"site": key, "context": context}
-    connection.execute(database.upsert(DERIVATIONS), [rows.sealed(dict(row))])
+    database.upsert(connection, DERIVATIONS, [rows.sealed(dict(row))])
