@@ -124,7 +124,9 @@ class SiteArchive(Protocol):
     def save(self, run: int, records: Sequence[Record]) -> Tally:
         """Keep records in one transaction; a new version only where the content digest differs.
 
-        A record that had vanished is live again. Durable when this returns.
+        A record that had vanished is live again, unless its own status says ``trash``. One that
+        lacks fields which its newest version has, under the same stamp, adds no version. Durable
+        when this returns.
         """
         ...
 
@@ -191,11 +193,24 @@ class SiteArchive(Protocol):
     def mark_file(self, run: int, file: MediaFile) -> None: ...
     def file_path(self, sha256: str) -> Path: ...
 
-    # -- derived tables (see wp_sync.content); each call is one transaction
-    def put_terms(self, terms: Sequence[Term], sources: Sequence[TermSource]) -> int: ...
-    def put_authors(self, authors: Sequence[Author]) -> int: ...
-    def put_media(self, media: Sequence[MediaItem]) -> int: ...
-    def put_comments(self, comments: Sequence[Comment]) -> int: ...
+    # -- derived tables (see wp_sync.content); each call is one transaction, writes only the rows
+    #    that differ, and returns how many it wrote or removed: 0 when nothing changed
+    def put_terms(self, terms: Sequence[Term], sources: Sequence[TermSource]) -> int:
+        """The site's whole set: terms and sources that are not in it are removed."""
+        ...
+
+    def put_authors(self, authors: Sequence[Author]) -> int:
+        """The site's whole set: authors that are not in it are removed."""
+        ...
+
+    def put_media(self, media: Sequence[MediaItem]) -> int:
+        """A batch, known by id; other rows stay (a record that is gone keeps its row and state)."""
+        ...
+
+    def put_comments(self, comments: Sequence[Comment]) -> int:
+        """A batch, known by id; other rows stay, as with `put_media`."""
+        ...
+
     def put_posts(self, posts: Sequence[Derived]) -> int:
         """Posts with their terms, links and related posts, replacing what stood for each."""
         ...
