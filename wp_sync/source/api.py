@@ -19,7 +19,7 @@ from wp_sync.source import answers
 from wp_sync.source.failures import Cause, Redirected, Trouble
 from wp_sync.source.http import Answer, Http, Limits, origin_of
 from wp_sync.source.pace import Closed, Pace
-from wp_sync.source.retry import LONGEST_WAIT, STEADY, Patience, persist
+from wp_sync.source.retry import STEADY, USUAL, Patience, Waits, persist
 
 T = TypeVar("T")
 CORE = "wp/v2/"
@@ -58,11 +58,20 @@ class ApiRoot:
 class Api:
     """One site's API. Thread-safe."""
 
-    def __init__(self, http: Http, pace: Pace, root: ApiRoot, *, sleep: Callable[[float], None]):
+    def __init__(
+        self,
+        http: Http,
+        pace: Pace,
+        root: ApiRoot,
+        *,
+        sleep: Callable[[float], None],
+        waits: Waits = USUAL,
+    ) -> None:
         self.http = http
         self.pace = pace
         self.root = root
         self.sleep = sleep
+        self.waits = waits
         self._clock_lock = threading.Lock()
         self._server_time: datetime | None = None
 
@@ -93,10 +102,12 @@ class Api:
             if fresh:
                 words["_fresh"] = secrets.token_hex(8)
             url = self.root.address(route, words)
-            answer = get_paced(self.pace, lambda: self._get(url, anonymous, limits), cost or route)
+            answer = get_paced(
+                self.pace, lambda: self._get(url, anonymous, limits), cost or route, self.waits
+            )
             return parse(answers.check(answer))
 
-        return persist(attempt, patience, sleep=self.sleep)
+        return persist(attempt, patience, sleep=self.sleep, waits=self.waits)
 
     def now(self) -> datetime:
         """The server's clock, from the last Date header (carried on by our steady clock).
@@ -153,7 +164,7 @@ def _site_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"[:200]
 
 
-def get_paced(pace: Pace, get: Callable[[], Answer], cost: str) -> Answer:
+def get_paced(pace: Pace, get: Callable[[], Answer], cost: str, waits: Waits = USUAL) -> Answer:
     """Wait for the host's turn, get, and tell the pace how it went.
 
     Raises:
@@ -168,7 +179,7 @@ def get_paced(pace: Pace, get: Callable[[], Answer], cost: str) -> Answer:
         if answer.status in (202, 429) or answer.status >= 500:
             answers.check(answer)
     except Trouble as trouble:
-        wait = min(trouble.wait or 0.0, LONGEST_WAIT)
+        wait = min(trouble.wait or 0.0, waits.asked)
         pace.release_failed(overloaded=trouble.cause in _OVERLOADED, wait=wait)
         raise
     except BaseException:

@@ -10,8 +10,11 @@ from __future__ import annotations
 import html
 import ipaddress
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from wp_sync.errors import NotWordPress, Place, RestClosed, SourceError, TryLater, UsageError
@@ -20,6 +23,9 @@ from wp_sync.source import answers
 from wp_sync.source.api import CORE, ApiRoot
 from wp_sync.source.failures import Cause, Denied, NotFound, Redirected, Trouble
 from wp_sync.source.http import Answer, Http, Limits, origin_of
+from wp_sync.source.retry import GLANCE, ONCE, USUAL, Waits, persist
+
+T = TypeVar("T")
 
 REL = "https://api.w.org/"
 WORDPRESS_COM = "https://public-api.wordpress.com/wp/v2/sites/"
@@ -122,22 +128,33 @@ def same_site(one: str, other: str) -> bool:
     return len(hosts) == 1 and (first_port == second_port or upgraded)
 
 
-def discover(http: Http, url: str) -> Found:
-    """Find and verify the API behind an address.
+def discover(
+    http: Http,
+    url: str,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    waits: Waits = USUAL,
+) -> Found:
+    """Find and verify the API behind an address; what passes by itself is asked again.
 
     Raises:
         NotWordPress: nothing there speaks the API. RestClosed: something keeps us from it.
         TryLater: the site does not answer. SourceError: the address leads to another site.
     """
     tried: list[tuple[str, SourceError]] = []
-    page_url, page = _home(http, url, tried)
+
+    def twice(ask: Callable[[], T]) -> T:
+        # Where not even the page came, its tries were enough for this host.
+        return persist(ask, ONCE if tried else GLANCE, sleep=sleep, waits=waits)
+
+    page_url, page = _home(http, url, tried, twice)
     generator = _generator(page)
     for how, candidate in _candidates(page_url, page):
         root = _as_root(page_url, candidate)
         if root is None:
             continue
         try:
-            index = _verify(http, root)
+            index = twice(partial(_verify, http, root))
         except SourceError as error:
             tried.append((how, error))
             # WordPress itself says no, or what it names is blocked: another door into the same
@@ -153,10 +170,20 @@ def discover(http: Http, url: str) -> Found:
     raise _explain(url, tried)
 
 
-def _home(http: Http, url: str, tried: list[tuple[str, SourceError]]) -> tuple[str, Answer | None]:
+def _home(
+    http: Http,
+    url: str,
+    tried: list[tuple[str, SourceError]],
+    twice: Callable[[Callable[[], Answer]], Answer],
+) -> tuple[str, Answer | None]:
+    limits = replace(_PAGE, seconds=min(_PAGE.seconds, http.limits.seconds))
+
+    def get(url: str) -> Answer:
+        return http.get(url, anonymous=True, limits=limits, prefix_only=True)
+
     for _ in range(_HOPS):
         try:
-            answer = http.get(url, anonymous=True, limits=_PAGE, prefix_only=True)
+            answer = twice(partial(get, url))
         except SourceError as error:
             tried.append(("the page itself", error))
             return url, None

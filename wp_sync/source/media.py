@@ -23,13 +23,13 @@ from wp_sync.source.failures import Cause, Trouble
 from wp_sync.source.http import Http, Limits, origin_of
 from wp_sync.source.magic import mismatch
 from wp_sync.source.pace import Closed, Pace
-from wp_sync.source.retry import STEADY, persist, retry_after
+from wp_sync.source.retry import STEADY, USUAL, Waits, persist, retry_after
 from wp_sync.source.wire import is_public
 
 _HOPS = 5
 _HEAD = 4096
 # A file may take long, but not for ever.
-_SECONDS_AT_LEAST = 600.0
+SECONDS_AT_LEAST = 600.0
 _SLOWEST_BYTES_A_SECOND = 16 << 10
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 SAME, STORED, MISSING, FAILED = "same", "stored", "missing", "failed"
@@ -50,6 +50,7 @@ class Downloader:
     Args:
         own: origins of the site itself; these alone may lie in a private network.
         most_bytes: larger files are refused.
+        seconds: what any file may take; large ones get more.
     """
 
     def __init__(
@@ -60,12 +61,16 @@ class Downloader:
         most_bytes: int,
         *,
         sleep: Callable[[float], None],
+        waits: Waits = USUAL,
+        seconds: float = SECONDS_AT_LEAST,
     ) -> None:
         self.http = http
         self.pace = pace
         self.own = own
         self.most_bytes = most_bytes
+        self.seconds = seconds
         self._sleep = sleep
+        self._waits = waits
 
     def download(self, file: MediaFile, into: Path) -> MediaFile:
         """Bytes of ``file.url`` into ``into``; the returned state says what became of it.
@@ -81,7 +86,7 @@ class Downloader:
             )
         task = _Task(self, file, into)
         try:
-            return persist(task.attempt, STEADY, sleep=self._sleep)
+            return persist(task.attempt, STEADY, sleep=self._sleep, waits=self._waits)
         except Trouble as trouble:
             return task.ended(FAILED, trouble.message)
         except SourceError as error:
@@ -176,7 +181,7 @@ class _Task:
             raise _Final(FAILED, "refused: the address lies in a private network")
         size = self._file.size or 0
         limits = Limits(
-            seconds=max(_SECONDS_AT_LEAST, size / _SLOWEST_BYTES_A_SECOND),
+            seconds=max(owner.seconds, size / _SLOWEST_BYTES_A_SECOND),
             wire_bytes=owner.most_bytes,
             body_bytes=owner.most_bytes,
         )

@@ -49,12 +49,26 @@ def retry_after(value: str | None, *, server_time: datetime) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How many tries each cause gets in all (1: no second try), and the first pause in seconds."""
+class Waits:
+    """How long to wait between tries, in seconds.
 
-    tries: Mapping[Cause, int]
+    ``pause`` is the first of our own pauses, which double up to ``longest_pause``; ``asked`` is the
+    longest wait that a server may ask for within a run.
+    """
+
     pause: float = 0.5
     longest_pause: float = 20.0
+    asked: float = LONGEST_WAIT
+
+
+USUAL = Waits()
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many tries each cause gets in all (1: no second try)."""
+
+    tries: Mapping[Cause, int]
 
     def allows(self, cause: Cause, tries: int) -> bool:
         return tries < self.tries.get(cause, 1)
@@ -85,9 +99,17 @@ HEAVY = Patience(
     }
 )
 ONCE = Patience({})
+# For finding out what is there: only what passes by itself is worth a second look.
+GLANCE = Patience({Cause.BUSY: 3, Cause.GATEWAY: 3, Cause.NETWORK: 3, Cause.GARBLED: 2})
 
 
-def persist(attempt: Callable[[], T], patience: Patience, *, sleep: Callable[[float], None]) -> T:
+def persist(
+    attempt: Callable[[], T],
+    patience: Patience,
+    *,
+    sleep: Callable[[float], None],
+    waits: Waits = USUAL,
+) -> T:
     """Call ``attempt`` until it returns, fails for good, or patience ends (its last error then).
 
     ``sleep`` may raise to end the waiting early (the source is closing).
@@ -98,14 +120,12 @@ def persist(attempt: Callable[[], T], patience: Patience, *, sleep: Callable[[fl
         return (
             isinstance(error, Trouble)
             and patience.allows(error.cause, state.attempt_number)
-            and (error.wait or 0.0) <= LONGEST_WAIT
+            and (error.wait or 0.0) <= waits.asked
         )
 
     def pause(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome is not None else None
-        backoff: float = min(
-            patience.longest_pause, patience.pause * 2 ** (state.attempt_number - 1)
-        )
+        backoff: float = min(waits.longest_pause, waits.pause * 2 ** (state.attempt_number - 1))
         backoff *= random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
         asked = error.wait if isinstance(error, Trouble) else None
         return backoff if asked is None else max(asked, 0.05)

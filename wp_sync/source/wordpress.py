@@ -44,10 +44,10 @@ from wp_sync.source.failures import BadRequest, Cause, Denied, NotFound, Trouble
 from wp_sync.source.http import Http, Limits, origin_of
 from wp_sync.source.identity import offset, refused, site_key, who_we_are
 from wp_sync.source.listing import Lister, in_order
-from wp_sync.source.media import Downloader
+from wp_sync.source.media import SECONDS_AT_LEAST, Downloader
 from wp_sync.source.pace import Pace
 from wp_sync.source.pages import Pager, record_maker, sighting_maker
-from wp_sync.source.retry import ONCE, STEADY, persist
+from wp_sync.source.retry import ONCE, STEADY, USUAL, Waits, persist
 from wp_sync.source.sizing import Sizer
 
 # WordPress's own words for "there is no such item" (with 404), for each family.
@@ -79,6 +79,8 @@ class WordPressSource:
         proxy: an http(s) proxy's address; proxies of the environment are not used.
         ca_file: certificates to trust in place of the usual ones.
         max_file_bytes: media files larger than this are refused.
+        file_deadline: seconds that any media file may take; large ones get more.
+        waits: pauses between tries, and how long a server may ask us to wait.
 
     Raises:
         UsageError: the address or the combination of options can't be used.
@@ -97,6 +99,8 @@ class WordPressSource:
         proxy: str = "",
         ca_file: str = "",
         max_file_bytes: int = 8 << 30,
+        file_deadline: float = SECONDS_AT_LEAST,
+        waits: Waits = USUAL,
     ) -> None:
         self.url = clean_address(url)
         if bool(user) != bool(password):
@@ -123,6 +127,8 @@ class WordPressSource:
             limits=Limits(seconds=deadline, connect=min(10.0, deadline)),
         )
         self._max_file_bytes = max_file_bytes
+        self._file_deadline = file_deadline
+        self._waits = waits
         self._threads = ThreadPoolExecutor(self._connections, thread_name_prefix="wp-sync-source")
         self._lock = threading.Lock()
         self._paces: dict[str, Pace] = {}
@@ -171,7 +177,7 @@ class WordPressSource:
             if self._api is not None:
                 return self._api
         self._refuse_open_http(self.url)
-        found = discover(self._http, self.url)
+        found = discover(self._http, self.url, sleep=self._sleep, waits=self._waits)
         root = found.root.url
         if self._user:
             self._refuse_open_http(root)
@@ -183,7 +189,13 @@ class WordPressSource:
                     hint="give that address itself if it is yours",
                 )
             self._http.login(origin_of(root), self._user, self._password)
-        api = Api(self._http, self._pace(origin_of(root)), found.root, sleep=self._sleep)
+        api = Api(
+            self._http,
+            self._pace(origin_of(root)),
+            found.root,
+            sleep=self._sleep,
+            waits=self._waits,
+        )
         with self._lock:
             self._found, self._api = found, api
         return api
@@ -397,7 +409,13 @@ class WordPressSource:
     def download(self, file: MediaFile, into: Path) -> MediaFile:
         own = {origin_of(self.found.root.url), origin_of(self.found.page)}
         downloader = Downloader(
-            self._http, self._pace, own, self._max_file_bytes, sleep=self._sleep
+            self._http,
+            self._pace,
+            own,
+            self._max_file_bytes,
+            sleep=self._sleep,
+            waits=self._waits,
+            seconds=self._file_deadline,
         )
         return downloader.download(file, into)
 
@@ -417,12 +435,14 @@ class WordPressSource:
         pace = self._pace(origin_of(url))
 
         def attempt() -> tuple[str, datetime] | None:
-            answer = get_paced(pace, lambda: self._http.get(url, anonymous=True), "page")
+            answer = get_paced(
+                pace, lambda: self._http.get(url, anonymous=True), "page", self._waits
+            )
             if answer.status != 200:
                 return None
             return answer.body.decode("utf-8", "replace"), answer.server_time or api.now()
 
-        return persist(attempt, STEADY, sleep=self._sleep)
+        return persist(attempt, STEADY, sleep=self._sleep, waits=self._waits)
 
     def requests_made(self) -> int:
         return self._http.requests_made
