@@ -45,6 +45,13 @@ def pull(site: DemoServer, folder: Path, *more: str) -> subprocess.Popen[str]:
     return start("pull", site.url, "--archive", "blog", "--media", "none", *more, cwd=folder)
 
 
+def until_slow(process: subprocess.Popen[str], hook: Slow) -> None:
+    """Wait until the pull is in the middle of a listing."""
+    if not hook.reached.wait(60):
+        process.kill()
+        pytest.fail(f"the pull never came that far: {process.communicate()}")
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
 )
@@ -53,7 +60,7 @@ def test_a_signal_stops_cleanly_and_the_next_run_completes(
 ) -> None:
     site, hook = slow
     with pull(site, tmp_path, "--json") as process:
-        assert hook.reached.wait(60)
+        until_slow(process, hook)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert process.returncode == code
@@ -76,12 +83,15 @@ def test_a_second_signal_aborts_at_once(slow: tuple[DemoServer, Slow], tmp_path:
     site, hook = slow
     hook.seconds = 300  # an answer that does not come
     with pull(site, tmp_path) as process:
-        assert hook.reached.wait(60)
+        until_slow(process, hook)
         process.send_signal(signal.SIGTERM)
         said = process.stderr
         assert said is not None
-        while "once more" not in said.readline():
-            pass
+        heard = ""
+        for heard in said:
+            if "once more" in heard:
+                break
+        assert "once more" in heard
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
         assert process.returncode == 143

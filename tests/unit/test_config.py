@@ -1,4 +1,4 @@
-"""The configuration file: every mistake at once, each with its line; secrets have no place in it."""
+"""The configuration file: every mistake at once, each with its line; no secrets in it."""
 
 from __future__ import annotations
 
@@ -223,8 +223,10 @@ def test_addresses(given_: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "two words", "ftp://blog.example.com", "https://", "https://:80", "javascript:alert(1)",
-     "https://host:99999", "https://a..b", "https://[::1", "file:///etc/passwd", "https://-a.com"],
+    ["", "   ", "two words", "ftp://blog.example.com", "https://", "https://:80",
+     "javascript:alert(1)",
+     "https://host:99999", "https://a..b", "https://[::1", "file:///etc/passwd",
+     "https://-a.com"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ import typer
 from wp_sync.cli.logs import LogFormat, keep_traceback, logging_to
 from wp_sync.cli.screen import Screen, error_json
 from wp_sync.cli.secrets import VARIABLE, Redactor
-from wp_sync.cli.stopping import signals
+from wp_sync.cli.stopping import signals, tell
 from wp_sync.config import DEFAULTS, FILE_NAME, Config, load_config
 from wp_sync.errors import Exit, Interrupted, Place, UsageError, WpSyncError
 from wp_sync.progress import Stop
@@ -103,26 +104,29 @@ class Session:
     def interruptible(self) -> Iterator[Stop]:
         """While this lasts, signals ask ``stop`` first."""
 
+        screen = self.screen
+
         def asked() -> None:
-            self.screen.say("stopping after what is under way; once more to stop at once")
+            if not screen.quiet:
+                tell(2, "\nstopping after what is under way; once more to stop at once\n")
 
         def aborting(code: Exit) -> None:
-            if self.screen.err.is_terminal:
-                self.screen.err.show_cursor(True)
-            self._end(_interrupted(code))
+            error = _interrupted(code)
+            if screen.as_json:
+                tell(1, json.dumps(self._failure(error)) + "\n")
+            show_cursor = "\x1b[?25h" if screen.err.is_terminal else ""
+            tell(2, f"{show_cursor}error: {error.message}\n")
 
         with signals(self.stop, asked=asked, aborting=aborting):
             yield self.stop
 
+    def _failure(self, error: WpSyncError) -> dict[str, object]:
+        head = {"command": self.command, "exit_code": int(error.exit_code)}
+        return {**head, "error": error_json(error)}
+
     def _end(self, error: WpSyncError) -> Exit:
         if self.screen.as_json:
-            self.screen.document(
-                {
-                    "command": self.command,
-                    "exit_code": int(error.exit_code),
-                    "error": error_json(error),
-                }
-            )
+            self.screen.document(self._failure(error))
         self.screen.error(error)
         return error.exit_code
 

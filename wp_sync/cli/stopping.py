@@ -6,9 +6,9 @@ safe: what the archive acknowledged is durable, and the next run goes on from th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +21,16 @@ GRACE_SECONDS = 10.0
 _CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
 
 
+def tell(descriptor: int, text: str) -> None:
+    """Write at once, past Python's buffers.
+
+    A handler may interrupt a write to the same stream; the buffered layer then raises
+    ("reentrant call") instead of writing.
+    """
+    with contextlib.suppress(OSError):
+        os.write(descriptor, text.encode())
+
+
 @contextmanager
 def signals(
     stop: Stop,
@@ -31,7 +41,7 @@ def signals(
 ) -> Iterator[None]:
     """Turn the first signal into a request on ``stop``, and abort after ``grace`` seconds.
 
-    ``asked`` and ``aborting`` tell the user; they must not raise. Outside the main thread (a test,
+    ``asked`` and ``aborting`` tell the user, through `tell`. Outside the main thread (a test,
     an embedding program) signals are left alone.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -40,10 +50,10 @@ def signals(
     clocks: list[threading.Timer] = []
 
     def abort(code: Exit) -> None:
-        aborting(code)
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os._exit(code)
+        try:
+            aborting(code)
+        finally:
+            os._exit(code)
 
     def handle(number: int, _frame: FrameType | None) -> None:
         code = _CODES[signal.Signals(number)]

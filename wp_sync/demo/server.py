@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -140,10 +141,13 @@ class DemoServer:
     # -- answering
     def respond(self, request: Request) -> Response:
         """The answer to a request, hook first."""
+        # The hook may take its time: other requests go on meanwhile.
         with self._lock:
             self.requests.append(request)
-            answer = self.hook(request) if self.hook else None
-            return answer or self._respond(request)
+        if self.hook and (answer := self.hook(request)):
+            return answer
+        with self._lock:
+            return self._respond(request)
 
     def _respond(self, request: Request) -> Response:
         path = request.path
@@ -186,6 +190,11 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
     # On Windows this option would let two servers share a port.
     allow_reuse_address = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is not news; anything else is a bug of ours."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
