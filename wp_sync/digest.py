@@ -43,8 +43,10 @@ _UNSTABLE = {
     "_wpnonce=": r"[0-9a-f]{1,32}",
 }
 # What a text must hold before any of these is looked for; one word speaks for several literals.
-_HINTS = ("secret=", "imageId", "data-wp-key=", "gallery-", "wp-container-", "input-", "modal-")
-_HINTS += ("--media-", "_wpnonce=")
+_HINTS = (
+    "secret=", "imageId", "data-wp-key=", "gallery-", "wp-container-", "input-", "modal-",
+    "--media-", "_wpnonce=",
+)  # fmt: skip
 _PATTERNS = [
     (hint, re.compile(f"({re.escape(literal)}){unstable}"))
     for hint in _HINTS

@@ -10,7 +10,7 @@ from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Place, Problem
 from wp_sync.model import MEDIA_KIND, Collection, Fetched, Identity, Record, Tally
 from wp_sync.progress import Progress, Stop
-from wp_sync.pull import decide, media, refiled
+from wp_sync.pull import decide, files, refiled
 from wp_sync.pull.options import PullOptions
 from wp_sync.source.base import Source
 
@@ -81,7 +81,7 @@ class Pull:
         """Save records as they are."""
         if collection.kind == MEDIA_KIND and self.options.media != "none":
             # Wanted before saved: a kill in between costs a request, never a file.
-            self.archive.want_files(media.files_of(records, self.options.media))
+            self.archive.want_files(files.files_of(records, self.options.media))
         tally = self.archive.save(self.run, records)
         self.count(collection, tally)
         return tally

@@ -1,52 +1,16 @@
-"""The files of the media library: which ones a record names, and fetching those that are due."""
+"""Fetching the files of the media library that are due."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from wp_sync.errors import Place, Problem, TryLater
-from wp_sync.model import MEDIA_KIND, Item, MediaFile, Record, Tally
-
-if TYPE_CHECKING:
-    from wp_sync.pull.context import Pull
-    from wp_sync.pull.options import MediaMode
+from wp_sync.model import MEDIA_KIND, MediaFile, Tally
+from wp_sync.pull.context import Pull
 
 KIND = "files"
-
-
-def files_of(records: Iterable[Record], mode: MediaMode) -> list[MediaFile]:
-    """The files that attachments name: the originals, or every size as well."""
-    return [file for record in records for file in _files(record, mode)]
-
-
-def _files(record: Record, mode: MediaMode) -> Iterator[MediaFile]:
-    source = _text(record.data, "source_url")
-    if not source:
-        return
-    details = record.data.get("media_details")
-    details = details if isinstance(details, dict) else {}
-    mime = _text(record.data, "mime_type")
-    size = details.get("filesize")
-    yield MediaFile(source, record.id, mime=mime, size=size if isinstance(size, int) else None)
-    # Above 2,560 pixels WordPress serves a `-scaled` copy and keeps the upload beside it.
-    if original := _text(details, "original_image"):
-        yield MediaFile(urljoin(source, original), record.id, mime=mime)
-    sizes = details.get("sizes")
-    if mode == "all" and isinstance(sizes, dict):
-        for one in sizes.values():
-            url = _text(one, "source_url") if isinstance(one, dict) else ""
-            if url and url != source:
-                yield MediaFile(url, record.id, mime=_text(one, "mime_type"))
-
-
-def _text(data: Item, name: str) -> str:
-    value = data.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def download(pull: Pull) -> None:

@@ -37,7 +37,10 @@ MEDIA_STAMP = (
     "modified_gmt", "date_gmt", "slug", "status", "author", "post", "link", "source_url",
     "mime_type", "alt_text",
 )  # fmt: skip
-COMMENT_STAMP = ("date_gmt", "status", "parent", "post", "author")
+# Comments have no `modified`: only the words themselves tell that somebody edited them.
+COMMENT_STAMP = (
+    "date_gmt", "status", "parent", "post", "author", "author_name", "author_url", "content",
+)  # fmt: skip
 # Never asked for: WordPress's scratch paper, and the trash (what is in it is known by `fate`).
 _HIDDEN_STATUSES = {"any", "trash", "auto-draft", "inherit"}
 _USUAL_STATUSES = "publish,future,draft,pending,private"
