@@ -9,6 +9,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 WINDOWS := $(filter Windows_NT,$(OS))
 BIN := $(VENV)/$(if $(WINDOWS),Scripts,bin)
+DLT := .lab/dlt/$(if $(WINDOWS),Scripts,bin)/python
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-quick lint lab bench picture clean
@@ -45,10 +46,17 @@ lint: $(DEV)
 lab: $(DEV)
 	$(BIN)/python -m lab
 
-bench: $(DEV)
+bench: $(DEV) $(DLT)
 	$(BIN)/python -m bench.archive_save
+	$(BIN)/python -m bench.normalize
 	$(BIN)/python -m bench.unchanged_pull
-	$(BIN)/python -m bench.first_pull
+	$(BIN)/python -m bench.first_pull --dlt $(DLT)
+
+# What first_pull is measured against, in an environment of its own.
+$(DLT): | $(DEV)
+	@echo "Installing dlt to measure against ..."
+	@$(PYTHON) -m venv .lab/dlt
+	@$(DLT) -m pip install --quiet --disable-pip-version-check "dlt[sqlalchemy]==1.31.0"
 
 picture: $(DEV)
 	$(BIN)/python docs/make_picture.py

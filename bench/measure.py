@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -33,7 +33,9 @@ def once(command: Sequence[str]) -> Sample:
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
 
 
-def in_turn(commands: dict[str, Callable[[], Sequence[str]]], runs: int) -> dict[str, list[Sample]]:
+def in_turn(
+    commands: Mapping[str, Callable[[], Sequence[str]]], runs: int
+) -> dict[str, list[Sample]]:
     """Each command once a round, ``runs`` rounds; a command is made afresh for every run."""
     samples: dict[str, list[Sample]] = {name: [] for name in commands}
     for number in range(runs):

@@ -27,7 +27,7 @@ def main(url: str, folder: str, log: str = "") -> None:
             asked.append((str(request.method), str(request.url)))
             return send(self, request, **more)
 
-        requests.Session.send = record  # type: ignore[method-assign,assignment]
+        requests.Session.send = record  # type: ignore[method-assign]
     with WordPressSource(url, max_connections=4) as source, open_archive(folder) as archive:
         site = archive.of(source.identify().key)
         with archive.lock():

@@ -42,7 +42,7 @@ def main() -> None:
             asked[f"{request.method} {urlsplit(str(request.url)).path}"] += 1
             return send(self, request, **more)
 
-        requests.Session.send = record  # type: ignore[method-assign,assignment]
+        requests.Session.send = record  # type: ignore[method-assign]
         began = time.perf_counter()
         _pull(server.url, folder)
         seconds = time.perf_counter() - began
