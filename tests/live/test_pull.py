@@ -22,6 +22,8 @@ from wp_sync.archive import open_archive
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, LoginFailed
 from wp_sync.model import Outcome, RunResult, State
+from wp_sync.normalize.engine import normalize_site
+from wp_sync.normalize.mapping_files import load_rules
 from wp_sync.pull import follow
 from wp_sync.pull.options import Limits, PullOptions
 from wp_sync.run import pull
@@ -414,3 +416,35 @@ def test_pulling_twice_makes_no_version_of_what_wordpress_randomises(
             for fetched in source.fetch(collection, reversed(ids)):
                 changed = archive.save(1, fetched.records).changed
                 assert changed == 0, collection.kind
+
+
+def test_related_posts_that_only_the_theme_prints_come_from_the_rendered_pages(
+    fresh_newest: Server, tmp_path: Path
+) -> None:
+    server = fresh_newest
+    server.heal()
+    # The three hundred short updates print nothing that the others don't, and take half a minute.
+    server.sql("UPDATE wp_posts SET post_status = 'draft' WHERE ID BETWEEN 1001 AND 1300")
+    mappings = tmp_path / "mappings"
+    mappings.mkdir()
+    (mappings / "related.toml").write_text("version = 1\n[look]\npage = true\n", encoding="utf-8")
+    with open_archive(tmp_path / "archive") as opened:
+        archive = opened.of(server.url.removeprefix("http://"))
+        run(server, archive, pages=True, media="none")
+        normalize_site(archive, load_rules(mappings))
+        printed = archive.query(
+            "SELECT post, target FROM related_posts WHERE origin LIKE 'page:%' "
+            "AND state = 'resolved' AND site = :site",
+            site=opened.sites()[0].key,
+        )
+        assert printed
+        again = run(server, archive, pages=True, media="none")
+        assert sum(tally.written for tally in again.tallies.values()) == 0
+    for row in printed[:20]:
+        # The theme prints posts that share a category with this one.
+        shared = server.sql(
+            "SELECT COUNT(*) FROM wp_term_relationships a JOIN wp_term_relationships b "
+            f"USING (term_taxonomy_id) WHERE a.object_id = {row['post']} "
+            f"AND b.object_id = {row['target']}"
+        )
+        assert int(shared[0][0]) > 0
