@@ -115,6 +115,7 @@ class FakeSource:
     login: Login = ANONYMOUS
     key: str = "blog.example"
     collections_: tuple[Collection, ...] = (CATEGORIES, POSTS, MEDIA)
+    unseen: tuple[Problem, ...] = ()
     batch: int = 3
     broken: set[int] = field(default_factory=set)
     unlisted: set[int] = field(default_factory=set)  # left out by a stale page cache
@@ -153,7 +154,7 @@ class FakeSource:
 
     def collections(self) -> tuple[Sequence[Collection], Sequence[Problem]]:
         self.log.append("collections")
-        return self.collections_, ()
+        return self.collections_, self.unseen
 
     def _record(self, kind: str, item: dict[str, Any], fields: Iterable[str]) -> Record:
         raw = json.dumps(item).encode()

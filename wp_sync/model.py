@@ -11,7 +11,7 @@ itself). The family keeps a post type and a taxonomy of the same name apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -123,6 +123,46 @@ class Login:
     @property
     def anonymous(self) -> bool:
         return self.id == 0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How much of a site a run could see: who we were there, and which kinds of posts came whole.
+
+    ``raw``: kinds whose text came as its authors wrote it; ``rendered``: kinds of which only what
+    visitors see came; ``drafts``: kinds of which drafts and private items came too. The archive
+    of a rendered-only run is no full backup.
+    """
+
+    login: Login = Login()
+    raw: tuple[str, ...] = ()
+    rendered: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
+
+    @property
+    def rendered_only(self) -> bool:
+        return not self.raw
+
+    @classmethod
+    def of(cls, login: Login, collections: Iterable[Collection]) -> View:
+        """What the listings of a site come to, seen by a login."""
+        posts = [one for one in collections if one.family == "posts"]
+        whole = {one.kind for one in posts if one.query.get("context") == "edit"}
+        return cls(
+            login,
+            tuple(one.kind for one in posts if one.kind in whole),
+            tuple(one.kind for one in posts if one.kind not in whole),
+            tuple(
+                one.kind
+                for one in posts
+                if one.kind in whole and "private" in one.query.get("status", "").split(",")
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut(Problem):
+    """Something of a site that is not copied on purpose; there is no step to take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,12 +292,18 @@ class MediaFile:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run did, for the summary and for ``--json``."""
+    """What a run did and how much it could see, for the summary and for ``--json``.
+
+    ``unseen``: what this login can't see, or sees less than whole, each with its step; and what is
+    not copied on purpose (`LeftOut`). ``notes``: remarks on this run that change nothing.
+    """
 
     site: str
     outcome: Outcome
+    view: View = View()
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
     requests: int = 0
     seconds: float = 0.0
+    unseen: Sequence[Problem] = ()
     notes: Sequence[str] = ()

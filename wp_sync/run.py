@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Interrupted
-from wp_sync.model import Outcome, RunResult
+from wp_sync.model import Outcome, RunResult, View
 from wp_sync.progress import Progress, Silent, Stop
 from wp_sync.pull import follow, guard, media, pages
 from wp_sync.pull.context import Pull
@@ -58,7 +58,8 @@ def pull(
         archive.set_site(identity)
         archive.save(work.run, [source.site()])
         listed, unseen = source.collections()
-        work.notes.extend(str(problem) for problem in unseen)
+        work.view = View.of(identity.login, listed)
+        work.unseen.extend(unseen)
         wanted = sorted(
             (one for one in listed if options.wants(one.kind)),
             key=lambda one: (_ORDER.get(one.family, 9), one.kind),
@@ -97,10 +98,12 @@ def _recorded(work: Pull) -> Iterator[list[RunResult]]:
             RunResult(
                 work.identity.key,
                 outcome,
+                work.view,
                 dict(work.tallies),
                 problems,
                 requests,
                 seconds,
+                work.unseen,
                 work.notes,
             )
         )

@@ -50,6 +50,18 @@ def test_a_second_pull_finds_nothing_new(cli: Cli, site: DemoServer) -> None:
     assert done.json["pull"]["outcome"] == "done"
 
 
+def test_the_result_says_that_a_visitors_copy_is_no_full_backup(cli: Cli, site: DemoServer) -> None:
+    pulled = cli("pull", site.url, "--archive", "blog", "--json").json["pull"]
+    assert pulled["view"]["rendered_only"] is True
+    assert pulled["view"]["user"] == ""
+    assert "posts/post" in pulled["view"]["rendered"]
+    hidden = {one["place"]["kind"]: one for one in pulled["unseen"]}
+    assert "log in" in hidden["terms/nav_menu"]["hint"]
+    assert "on_purpose" not in hidden["terms/nav_menu"]
+    assert hidden["posts/wp_template"]["on_purpose"] is True
+    assert any("missing" in note for note in pulled["notes"])
+
+
 def test_an_edit_and_a_deletion_arrive(cli: Cli, site: DemoServer) -> None:
     cli("pull", site.url, "--archive", "blog")
     first, second = sorted(site.site.listings[POSTS].items)[:2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 from tests.fake_source import CATEGORIES, MEDIA, POSTS, FakeSite, FakeSource
 from wp_sync.archive import open_archive
 from wp_sync.archive.base import SiteArchive
-from wp_sync.errors import GuardRefused, Interrupted, TryLater
-from wp_sync.model import Login, Outcome, RunResult, State
+from wp_sync.errors import GuardRefused, Interrupted, Problem, TryLater
+from wp_sync.model import LeftOut, Login, Outcome, RunResult, State, View
 from wp_sync.progress import Silent, Stop
 from wp_sync.pull.options import Limits, PullOptions
 from wp_sync.run import pull
@@ -63,6 +64,24 @@ def test_a_first_pull_takes_everything(source: FakeSource, archive: SiteArchive)
     assert result.outcome is Outcome.DONE
     assert result.tallies[POST].new == 10
     assert_mirrors(archive, source.world)
+
+
+def test_a_result_says_who_we_were_and_what_that_means(
+    source: FakeSource, archive: SiteArchive
+) -> None:
+    hidden = Problem("not visible to visitors", hint="log in")
+    source.unseen = (hidden, LeftOut("not copied: it belongs to the theme"))
+    seen = run(source, archive)
+    assert seen.view == View(Login(), rendered=(POSTS.kind, MEDIA.kind))
+    assert seen.view.rendered_only
+    assert list(seen.unseen) == list(source.unseen)
+    assert seen.notes == []
+    source.login = Login(7, "frontdesk", ("editor",))
+    whole = {"context": "edit", "status": "publish,draft,private"}
+    source.collections_ = (CATEGORIES, replace(POSTS, query=whole), MEDIA)
+    seen = run(source, archive, accept_login_change=True)
+    assert seen.view == View(source.login, (POSTS.kind,), (MEDIA.kind,), (POSTS.kind,))
+    assert not seen.view.rendered_only
 
 
 def test_a_pull_with_nothing_changed_writes_nothing_and_asks_little(

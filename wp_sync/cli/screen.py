@@ -20,6 +20,7 @@ from wp_sync.cli.progress import Bars, Lines, Reporter
 from wp_sync.cli.secrets import Redactor
 from wp_sync.cli.text import printable
 from wp_sync.errors import ConfigError, Place, Problem, WpSyncError
+from wp_sync.model import LeftOut
 
 
 class _Redacted:
@@ -160,6 +161,7 @@ def problem_json(problem: Problem) -> dict[str, object]:
         "message": problem.message,
         "place": place_json(problem.place),
         "hint": problem.hint,
+        **({"on_purpose": True} if isinstance(problem, LeftOut) else {}),
     }
 
 

@@ -21,7 +21,7 @@ from wp_sync.archive.base import SiteArchive
 from wp_sync.cli.screen import problem_json, problem_text
 from wp_sync.cli.text import count, iso, kind_name, length, printable, size
 from wp_sync.errors import Exit, Problem
-from wp_sync.model import SITE_KIND, Outcome, RunResult, State, Tally
+from wp_sync.model import SITE_KIND, Outcome, RunResult, State, Tally, View
 
 EXITS: Mapping[Outcome, Exit] = {
     Outcome.DONE: Exit.DONE,
@@ -63,13 +63,27 @@ def _key(key: Any) -> str:
     return str(plain(key))
 
 
+def view_json(view: View) -> dict[str, object]:
+    """Who we were to the site and what that means for the copy."""
+    return {
+        "user": view.login.name,
+        "roles": list(view.login.roles),
+        "rendered_only": view.rendered_only,
+        "raw": list(view.raw),
+        "rendered": list(view.rendered),
+        "drafts": list(view.drafts),
+    }
+
+
 def pull_json(result: RunResult) -> dict[str, object]:
     """The ``pull`` part of a document."""
     return {
         "site": result.site,
         "outcome": result.outcome.value,
+        "view": view_json(result.view),
         "kinds": {kind: plain(tally) for kind, tally in sorted(result.tallies.items())},
         "problems": [problem_json(problem) for problem in result.problems],
+        "unseen": [problem_json(problem) for problem in result.unseen],
         "notes": list(result.notes),
         "requests": result.requests,
         "seconds": round(result.seconds, 3),

@@ -185,7 +185,7 @@ def pull_once(
         session.screen.summary(
             *summary.pull_parts(result, part, dry=wanted.dry_run),
             *summary.files_parts(part),
-            *summary.notes_parts(result.notes),
+            *summary.notes_parts([*map(str, result.unseen), *result.notes]),
         )
         report_problems(session, result, config)
         if not wanted.dry_run:
@@ -239,7 +239,7 @@ def _pulled(session: Session, source: Source, part: SiteArchive, config: Config)
     session.screen.summary(
         *summary.pull_parts(result, part, dry=False),
         *summary.files_parts(part),
-        *summary.notes_parts(result.notes),
+        *summary.notes_parts([*map(str, result.unseen), *result.notes]),
     )
     report_problems(session, result, config)
     return result

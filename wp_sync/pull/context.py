@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Place, Problem
-from wp_sync.model import MEDIA_KIND, Collection, Fetched, Identity, Record, Tally
+from wp_sync.model import MEDIA_KIND, Collection, Fetched, Identity, Record, Tally, View
 from wp_sync.progress import Progress, Stop
 from wp_sync.pull import decide, files, refiled
 from wp_sync.pull.options import PullOptions
@@ -18,7 +18,7 @@ from wp_sync.source.base import Source
 @dataclass(slots=True)
 class Pull:
     """One pull under way. ``problems`` make the run partial, ``refusals`` refused; ``notes`` don't
-    change how it ends."""
+    change how it ends. ``view`` and ``unseen``: what the site's listings showed us."""
 
     source: Source
     archive: SiteArchive
@@ -31,6 +31,8 @@ class Pull:
     tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     problems: list[Problem] = field(default_factory=list)
     refusals: list[Problem] = field(default_factory=list)
+    view: View = field(default_factory=View)
+    unseen: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     censused: set[str] = field(default_factory=set)
     shifts: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wp_sync.errors import Place, Problem, RestClosed, SourceError
-from wp_sync.model import MEDIA_KIND, Collection, Item, Login, Sighting
+from wp_sync.model import MEDIA_KIND, Collection, Item, LeftOut, Login, Sighting
 from wp_sync.source import answers
 from wp_sync.source.api import CORE, Api
 from wp_sync.source.failures import BadRequest, Denied, NotFound, Redirected, Trouble
@@ -106,7 +106,7 @@ def candidates(
     for name, described in _named(types):
         kind = f"posts/{name}"
         if name in NOT_CONTENT:
-            yield Problem(f"not copied: {NOT_CONTENT[name]}", place=Place(kind=kind))
+            yield LeftOut(f"not copied: {NOT_CONTENT[name]}", place=Place(kind=kind))
             continue
         route = look(_route(name, described))
         if route.known and not route.by_id:
