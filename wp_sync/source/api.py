@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 from wp_sync.errors import Place, SourceError, TryLater
 from wp_sync.source import answers
 from wp_sync.source.failures import Cause, Redirected, Trouble
-from wp_sync.source.http import Answer, Http, Limits, origin_of
+from wp_sync.source.http import Answer, Http, Limits, origin_of, redirect_of
 from wp_sync.source.pace import Closed, Pace
 from wp_sync.source.retry import STEADY, USUAL, Patience, Waits, persist
 
@@ -129,10 +129,9 @@ class Api:
         for _ in range(_HOPS):
             answer = self.http.get(url, anonymous=anonymous, limits=limits)
             self._note_time(answer)
-            location = answer.headers.get("Location", "")
-            if answer.status not in (301, 302, 303, 307, 308) or not location:
+            target = redirect_of(answer.status, answer.headers, url)
+            if not target:
                 return answer
-            target = urljoin(url, location)
             if origin_of(target) != home:
                 raise Redirected(
                     f"the API sends us on to {_site_of(target)}",

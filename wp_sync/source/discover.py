@@ -21,8 +21,8 @@ from wp_sync.errors import NotWordPress, Place, RestClosed, SourceError, TryLate
 from wp_sync.model import Item
 from wp_sync.source import answers
 from wp_sync.source.api import CORE, ApiRoot
-from wp_sync.source.failures import Cause, Denied, NotFound, Redirected, Trouble
-from wp_sync.source.http import Answer, Http, Limits, origin_of
+from wp_sync.source.failures import Cause, Denied, NotSecure, Redirected, Trouble
+from wp_sync.source.http import Answer, Http, Limits, origin_of, redirect_of
 from wp_sync.source.retry import GLANCE, ONCE, USUAL, Waits, persist
 
 T = TypeVar("T")
@@ -160,7 +160,9 @@ def discover(
             # WordPress itself says no, or what it names is blocked: another door into the same
             # house would be no less closed to us.
             named = how not in _GUESSES
-            refused = isinstance(error, Denied) or (named and isinstance(error, RestClosed))
+            refused = isinstance(error, (Denied, NotSecure)) or (
+                named and isinstance(error, RestClosed)
+            )
             if refused or (isinstance(error, Trouble) and error.cause is Cause.NETWORK):
                 break
             continue
@@ -176,7 +178,8 @@ def _home(
     tried: list[tuple[str, SourceError]],
     twice: Callable[[Callable[[], Answer]], Answer],
 ) -> tuple[str, Answer | None]:
-    limits = replace(_PAGE, seconds=min(_PAGE.seconds, http.limits.seconds))
+    bounds = http.limits
+    limits = replace(_PAGE, seconds=min(_PAGE.seconds, bounds.seconds), connect=bounds.connect)
 
     def get(url: str) -> Answer:
         return http.get(url, anonymous=True, limits=limits, prefix_only=True)
@@ -184,13 +187,14 @@ def _home(
     for _ in range(_HOPS):
         try:
             answer = twice(partial(get, url))
+        except NotSecure:
+            raise
         except SourceError as error:
             tried.append(("the page itself", error))
             return url, None
-        location = answer.headers.get("Location", "")
-        if answer.status not in (301, 302, 303, 307, 308) or not location:
+        target = redirect_of(answer.status, answer.headers, url)
+        if not target:
             return url, answer
-        target = urljoin(url, location)
         if not same_site(url, target):
             raise SourceError(
                 f"the address leads on to another site, {origin_of(target)[:200]}",
@@ -311,9 +315,8 @@ def _verify(http: Http, root: ApiRoot) -> Item:
 def _follow(http: Http, url: str, root: ApiRoot) -> Answer:
     for _ in range(_HOPS):
         answer = http.get(url, anonymous=True, public_only=False)
-        location = answer.headers.get("Location", "")
-        if answer.status in (301, 302, 303, 307, 308) and location:
-            target = urljoin(url, location)
+        target = redirect_of(answer.status, answer.headers, url)
+        if target:
             if origin_of(target) == origin_of(root.url):
                 url = target
                 continue
@@ -337,9 +340,7 @@ def _explain(url: str, tried: list[tuple[str, SourceError]]) -> SourceError:
             if "can't be resolved" in error.message:
                 return NotWordPress(error.message, place=Place(url=url), hint=error.hint)
             return TryLater(error.message, place=Place(url=url), hint=error.hint)
-        if not isinstance(error, (Trouble, NotFound, NotWordPress, Redirected)) and (
-            "encrypted" in error.message
-        ):
+        if isinstance(error, NotSecure):
             return error
     busy = (Cause.BUSY, Cause.GATEWAY, Cause.SLOW, Cause.SERVER, Cause.CHALLENGE)
     for error in errors:

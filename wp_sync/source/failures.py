@@ -75,6 +75,10 @@ class BadRequest(_Answered):
     """400: WordPress does not take the question as it is (``parameters`` names the bad ones)."""
 
 
+class NotSecure(SourceError):
+    """TLS failed: never tried again, never by other means."""
+
+
 class Redirected(SourceError):
     """The answer points elsewhere; `wp_sync.source.api` and discovery decide what that means."""
 

@@ -17,16 +17,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException as _HttpClientError
+from http.client import IncompleteRead as _HttpIncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3.exceptions
 
 from wp_sync import __version__
 from wp_sync.errors import Place, SourceError
-from wp_sync.source.failures import Cause, Trouble
+from wp_sync.source.failures import Cause, NotSecure, Trouble
 from wp_sync.source.wire import Adapter, ForbiddenAddress, Watchdog
 
 USER_AGENT = f"wp-sync/{__version__} (+https://pypi.org/project/wp-sync/)"
@@ -75,6 +76,39 @@ def server_time(headers: Mapping[str, str]) -> datetime | None:
         return None
 
 
+def redirect_of(status: int, headers: Mapping[str, str], url: str) -> str:
+    """Where an answer sends us on to, as a whole address; empty when it does not.
+
+    Raises:
+        SourceError: it names what is no address.
+    """
+    location = headers.get("Location", "")
+    if status not in (301, 302, 303, 307, 308) or not location:
+        return ""
+    try:
+        target = urljoin(url, location)
+        origin_of(target)
+    except ValueError:
+        raise SourceError(
+            f"the answer {status} sends us on to what is no address ({location[:100]!r})",
+            place=Place(url=url),
+            hint="check the site's address settings and redirect rules",
+        ) from None
+    return target
+
+
+class _Session(requests.Session):
+    """A session that knows no redirects.
+
+    Even when told to follow none, the library's reads a redirect's body whole, decoded and past
+    our caps, and fails on targets that are no addresses.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        del resp
+        return None
+
+
 class Http:
     """A session with one site. Thread-safe; ``requests_made`` counts what was sent."""
 
@@ -91,7 +125,7 @@ class Http:
         self._lock = threading.Lock()
         self._watchdog = Watchdog()
         self._authorization: tuple[str, str] | None = None
-        self._session = requests.Session()
+        self._session: requests.Session = _Session()
         self._session.trust_env = False
         self._session.verify = ca_file or True
         self._session.headers.clear()
@@ -317,7 +351,7 @@ def _network_failure(
     host = urlsplit(place.url).netloc
     for cause in chain:
         if isinstance(cause, (ssl.SSLError, urllib3.exceptions.SSLError)):
-            return SourceError(
+            return NotSecure(
                 f"the encrypted connection failed: {_first_line(cause)}",
                 place=place,
                 hint="the certificate must be valid for this host name; it is never skipped",
@@ -331,6 +365,13 @@ def _network_failure(
             )
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return SourceError("this is not a web address", place=place)
+    if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
+        return Trouble(
+            f"{host} refuses connections",
+            cause=Cause.NETWORK,
+            place=place,
+            hint="the server is down, or the port is wrong: try again later",
+        )
     for cause in chain:
         if isinstance(cause, urllib3.exceptions.ConnectTimeoutError):
             return Trouble(
@@ -338,12 +379,26 @@ def _network_failure(
             )
         if isinstance(cause, (TimeoutError, urllib3.exceptions.ReadTimeoutError)):
             return late()
+        if isinstance(cause, (urllib3.exceptions.IncompleteRead, _HttpIncompleteRead)):
+            return Trouble(
+                f"the answer ended {_short_of(cause)}",
+                cause=Cause.NETWORK,
+                place=place,
+                hint="try again later",
+            )
     return Trouble(
         f"the connection to {host} failed: {_first_line(chain[-1])}",
         cause=Cause.NETWORK,
         place=place,
         hint="check the address and the network, or try again later",
     )
+
+
+def _short_of(cause: Any) -> str:
+    had = cause.partial if isinstance(cause.partial, int) else len(cause.partial)
+    if not cause.expected:
+        return "before its last piece"
+    return f"after {had} of {had + cause.expected} bytes"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
@@ -20,7 +20,7 @@ from wp_sync.errors import Place, SourceError
 from wp_sync.model import MediaFile
 from wp_sync.source.discover import is_loopback_host
 from wp_sync.source.failures import Cause, Trouble
-from wp_sync.source.http import Http, Limits, origin_of
+from wp_sync.source.http import Http, Limits, origin_of, redirect_of
 from wp_sync.source.magic import mismatch
 from wp_sync.source.pace import Closed, Pace
 from wp_sync.source.retry import STEADY, USUAL, Waits, persist, retry_after
@@ -170,9 +170,9 @@ class _Task:
         redirect: list[str] = []
 
         def each(response: requests.Response, chunks: Iterator[bytes]) -> None:
-            location = response.headers.get("Location", "")
-            if response.status_code in (301, 302, 303, 307, 308) and location:
-                redirect.append(urljoin(url, location))
+            target = redirect_of(response.status_code, response.headers, url)
+            if target:
+                redirect.append(target)
                 return
             self._receive(response, chunks)
 
@@ -242,6 +242,21 @@ class _Task:
                 cause=Cause.GARBLED,
                 place=place,
             )
+        if length is None:
+            self._ends_too_soon(response)
+
+    def _ends_too_soon(self, response: requests.Response) -> None:
+        """An answer without length ends where the connection does: the library's word decides."""
+        chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+        have, listed = self._into.stat().st_size, self._file.size
+        if chunked or self._file.sha256 or listed is None or have >= listed:
+            return
+        self._into.unlink(missing_ok=True)
+        raise Trouble(
+            f"the file ended at {have} of {listed} bytes that the media library states",
+            cause=Cause.GARBLED,
+            place=Place(url=self._file.url),
+        )
 
     def _continues_at(self, response: requests.Response) -> int:
         have = self._into.stat().st_size if self._into.exists() else 0
