@@ -170,6 +170,9 @@ def json_text(answer: Answer) -> str:
     start = 0
     for match in re.finditer(r'\[\s*(?=[{\]])|\{\s*(?=["}])', text[:_NOISE]):
         end = _end_of_value(text, match.start())
+        if not end and _BEGINS.match(text, match.start()):
+            # Cut off. What stands whole within it is a part, and no answer to the question.
+            break
         if end:
             start = match.start()
             # A list inside a notice ("in [] at line") is followed by more JSON: the longest wins.
@@ -192,6 +195,8 @@ def _end_of_value(text: str, start: int) -> int:
     return 0
 
 
+# Where a list of items or an object surely begins.
+_BEGINS = re.compile(r'\[\s*\{\s*"|\{\s*"[^"\\]{1,200}"\s*:')
 # A whole string, or one bracket or comma. Possessive, so an unclosed string costs one pass; the
 # last alternative takes the unclosed quote itself.
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
