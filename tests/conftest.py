@@ -1,4 +1,4 @@
-"""Real WordPress servers for the live tests: one lab a session, its sites reset on request."""
+"""Real WordPress servers for the tests that want them: one lab a session, reset on request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def wanted() -> tuple[str, ...]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder that asks for a server is a live test."""
+    """Everything that asks for a server is a live test."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if names & {"lab", "server", "fresh_server", "newest", "fresh_newest"}:

@@ -1,0 +1,61 @@
+"""A real WordPress behind the fault proxy, put back into its seeded state after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab import Server
+from tests.faults.ordeal import Ordeal
+from tests.faults.proxy import Proxy
+
+# What no fault here changes: types, routes, and the first look at kinds that no row pulls.
+SURVEY = r"^/wp-json/(\?_fields=routes|wp/v2/(?!posts|categories|media|users/me))"
+# The one broken post is mended, and most posts of the seed's bulk update leave: two windows of a
+# listing are as good a place for a fault as four, and cost half.
+PREPARED = """
+    INSERT INTO wp_options (option_name, option_value, autoload) VALUES ('lab_healed', '1', 'yes')
+        ON DUPLICATE KEY UPDATE option_value = '1';
+    DELETE FROM wp_posts WHERE ID BETWEEN 1041 AND 1300
+"""
+
+
+@pytest.fixture(scope="session")
+def proxy(newest: Server) -> Iterator[Proxy]:
+    """One proxy for all: archives of the same address can be compared."""
+    with Proxy(newest.address, may_remember=SURVEY) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def kept() -> dict[Any, Path]:
+    """The archives of pulls that never met a fault."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def prepared(newest: Server) -> Iterator[Server]:
+    """The site for tests that only read, put back at the module's end."""
+    newest.sql(PREPARED)
+    yield newest
+    newest.reset()
+
+
+@pytest.fixture
+def ordeal(prepared: Server, proxy: Proxy, tmp_path: Path, kept: dict[Any, Path]) -> Ordeal:
+    """The site, the proxy before it, and a folder; nothing may be changed at the site."""
+    return Ordeal(prepared, proxy, tmp_path, kept)
+
+
+@pytest.fixture
+def changing(ordeal: Ordeal) -> Iterator[Ordeal]:
+    """The same where the site changes: put back afterwards, and compared with itself as it is."""
+    ordeal.fixed = False
+    ordeal.proxy.may_remember = ""
+    yield ordeal
+    ordeal.proxy.may_remember = SURVEY
+    ordeal.server.reset()
+    ordeal.server.sql(PREPARED)
