@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Interrupted
-from wp_sync.model import Outcome, RunResult, View
+from wp_sync.model import Collection, Outcome, RunResult, View
 from wp_sync.progress import Progress, Silent, Stop
 from wp_sync.pull import follow, guard, media, pages
 from wp_sync.pull.context import Pull
@@ -44,6 +44,7 @@ def pull(
     identity = source.identify()
     before = archive.site()
     guard.same_site(before, identity, options)
+    same_view = before is None or (before.key, before.view) == (identity.key, identity.view)
     work = Pull(
         source,
         archive,
@@ -52,10 +53,12 @@ def pull(
         stop or Stop(),
         identity,
         run=archive.begin_run("pull", identity.view),
-        deletions=before is None or (before.key, before.view) == (identity.key, identity.view),
+        deletions=same_view,
+        refetch=options.refetch or not same_view,
     )
     with _recorded(work) as result:
-        archive.set_site(identity)
+        if before is None:
+            archive.set_site(identity)
         archive.save(work.run, [source.site()])
         listed, unseen = source.collections()
         work.view = View.of(identity.login, listed)
@@ -71,7 +74,21 @@ def pull(
             pages.fetch(work, wanted)
         if options.media != "none" and not options.dry_run:
             media.download(work)
+        # Last: a pull under a new login that was killed half-way has not seen all of it yet.
+        if same_view or not options.only:
+            archive.set_site(identity)
+        work.notes.extend(_no_longer_listed(work, listed))
     return result[0]
+
+
+def _no_longer_listed(work: Pull, listed: Sequence[Collection]) -> Iterator[str]:
+    """Kinds that the site once listed; a plugin that is switched off takes its types along."""
+    now = {one.kind for one in listed}
+    unseen = {problem.place.kind for problem in work.unseen}
+    for kind in work.archive.kinds():
+        known = kind.partition("/")[0] in _ORDER and kind not in now | unseen
+        if known and (count := work.archive.count(kind)):
+            yield f"{kind}: the site does not list this kind any more; {count:,} kept as they were"
 
 
 @contextmanager

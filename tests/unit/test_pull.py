@@ -472,3 +472,62 @@ def test_media_files_are_stored_once_and_replaced_files_are_noticed(
     files = {file.attachment: file for file in archive.files()}
     assert archive.file_path(files[70].sha256).read_bytes() == b"other bytes"
     assert archive.file_path(files[71].sha256).read_bytes() == b"same bytes"
+
+
+def test_a_new_login_fetches_everything_anew_even_when_it_is_killed_half_way(
+    source: FakeSource, archive: SiteArchive, world: FakeSite
+) -> None:
+    """No stamp tells that raw content can be seen now."""
+    run(source, archive)
+    source.login = Login(1, "admin")
+    for id in world.items[POST]:
+        world.silently(id, content={"rendered": "<p>Text</p>", "raw": "Text"})
+    stop = Stop()
+
+    def request(kind: str, batch: int) -> None:
+        if kind == POST and batch == 2:
+            stop.request()
+
+    source.during = request
+    with pytest.raises(Interrupted):
+        pull(source, archive, PullOptions(accept_login_change=True), stop=stop)
+    source.during = None
+    with pytest.raises(GuardRefused):
+        run(source, archive)
+    run(source, archive, accept_login_change=True)
+    assert_mirrors(archive, world)
+    assert POST not in run(source, archive).tallies
+
+
+def test_refetching_brings_fields_that_a_plugin_added(
+    source: FakeSource, archive: SiteArchive, world: FakeSite
+) -> None:
+    run(source, archive)
+    world.tick(days=1)
+    for id in world.items[POST]:
+        world.silently(id, acf={"subtitle": "New"})
+    assert POST not in run(source, archive, full=True).tallies, "no stamp tells"
+    assert run(source, archive, refetch=True).tallies[POST].changed == 10
+    assert_mirrors(archive, world)
+
+
+def test_a_kind_that_the_site_no_longer_lists_is_kept_and_named(
+    source: FakeSource, archive: SiteArchive, world: FakeSite
+) -> None:
+    run(source, archive)
+    source.collections_ = (CATEGORIES, MEDIA)
+    result = run(source, archive, full=True)
+    assert archive.count(POST) == 10
+    assert any(note.startswith("posts/post: the site does not list") for note in result.notes)
+
+
+def test_a_file_that_was_missing_is_looked_for_again_by_a_full_run(
+    source: FakeSource, archive: SiteArchive, world: FakeSite
+) -> None:
+    url = "https://blog.example/late.png"
+    world.add("posts/attachment", id=73, source_url=url, media_details={})
+    run(source, archive)
+    world.files[url] = b"here after all"
+    run(source, archive, full=True)
+    (file,) = archive.files()
+    assert archive.file_path(file.sha256).read_bytes() == b"here after all"

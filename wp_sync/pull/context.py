@@ -28,6 +28,7 @@ class Pull:
     identity: Identity
     run: int
     deletions: bool = True
+    refetch: bool = False
     tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     problems: list[Problem] = field(default_factory=list)
     refusals: list[Problem] = field(default_factory=list)

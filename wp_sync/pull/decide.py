@@ -14,7 +14,7 @@ class Path(StrEnum):
     """How to follow a collection, cheapest last."""
 
     WHOLE = "whole"  # every record; for kinds whose change only the whole record shows
-    FIRST = "first"  # every record; nothing is archived yet
+    FIRST = "first"  # every record; nothing is archived yet, or all of it is wanted again
     CENSUS = "census"  # every id and stamp, then what differs
     FAST = "fast"  # what is new or modified since the watermark, and the total
 
@@ -41,17 +41,21 @@ def choose(
     *,
     empty: bool,
     full: bool,
+    refetch: bool = False,
     every: timedelta,
     now: datetime,
 ) -> tuple[Path, str]:
     """The path for a collection, and why, for the log.
 
-    ``empty``: the archive holds nothing of this kind. ``now`` is the server's clock, UTC.
+    ``empty``: the archive holds nothing of this kind. ``refetch``: what it holds was fetched by
+    somebody who saw less, or a person wants all of it again. ``now`` is the server's clock, UTC.
     """
     if not collection.stamp_fields:
         return Path.WHOLE, "no cheap sign of change"
     if empty and mark.watermark is None:
         return Path.FIRST, "nothing archived yet"
+    if refetch:
+        return Path.FIRST, "everything anew"
     if full:
         return Path.CENSUS, "asked for"
     if mark.watermark is None or mark.census_at is None:

@@ -23,6 +23,7 @@ def collection(pull: Pull, wanted: Collection, *, full: bool = False) -> None:
         mark,
         empty=not pull.archive.count(wanted.kind),
         full=full or pull.options.full,
+        refetch=pull.refetch,
         every=pull.options.full_every,
         now=pull.identity.server_time,
     )

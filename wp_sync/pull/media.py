@@ -19,8 +19,11 @@ def download(pull: Pull) -> None:
     A file that can't be had never stops the run: missing at the source is a note, anything else a
     problem, tried again by the next run.
     """
-    due = pull.archive.files(states=("due", "failed"))
-    total = int(str(pull.archive.query(_COUNT, site=pull.identity.key)[0]["n"]))
+    # A file that the site had lost may be back: a look at every full run is enough.
+    states = ("due", "failed", "missing") if pull.options.full else ("due", "failed")
+    due = pull.archive.files(states=states)
+    counts = pull.archive.query(_COUNT, site=pull.identity.key)
+    total = sum(int(str(row["n"])) for row in counts if row["state"] in states)
     if not total:
         return
     pull.progress.stage("media files", total, "files")
@@ -69,4 +72,4 @@ def _finish(pull: Pull, file: MediaFile, path: Path, future: Future[MediaFile]) 
         pull.tallies[KIND] += Tally(broken=1)
 
 
-_COUNT = "SELECT count(*) AS n FROM files WHERE site = :site AND state IN ('due', 'failed')"
+_COUNT = "SELECT state, count(*) AS n FROM files WHERE site = :site GROUP BY state"

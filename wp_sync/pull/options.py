@@ -31,12 +31,15 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class PullOptions:
     """One pull's settings. ``full_every``: a census at least this often (server's clock).
+    ``refetch``: every record whole, and every file asked for, whether they changed or not; for
+    fields that a plugin added, and for files replaced behind WordPress's back.
 
     ``only``: kinds, families or names to pull (``posts/page``, ``terms``, ``page``); empty means
     all. ``connections``: media downloads at once.
     """
 
     full: bool = False
+    refetch: bool = False
     full_every: timedelta = timedelta(days=7)
     only: frozenset[str] = frozenset()
     media: MediaMode = "originals"
