@@ -6,6 +6,7 @@ terminal would show is exported as SVG.
 
 from __future__ import annotations
 
+import html
 import io
 import os
 import re
@@ -20,7 +21,27 @@ from wp_sync.cli import screen
 from wp_sync.cli.app import build
 
 PICTURE = Path(__file__).resolve().parent / "img" / "terminal.svg"
-WIDTH = 104
+WIDTH = 92
+
+
+_COLUMN = 12.2  # units from one character to the next, as rich draws them
+_TEXT = re.compile(
+    r'<text class="(terminal-r[0-9]+)" x="([0-9.]+)" y="([0-9.]+)" textLength="[0-9.]+"'
+    r' clip-path="([^"]+)">([^<]*)</text>'
+)
+
+
+def _by_words(match: re.Match[str]) -> str:
+    """Every word at its own column: not all renderers keep to ``textLength``, or to the spaces
+    that a text begins with, and no two fonts are equally wide."""
+    name, left, top, clip, content = match.groups()
+    plain = html.unescape(content).replace("\xa0", " ")
+    return "".join(
+        f'<text class="{name}" x="{float(left) + word.start() * _COLUMN:.1f}" y="{top}"'
+        f' textLength="{len(word[0]) * _COLUMN:.1f}" clip-path="{clip}">'
+        f"{html.escape(word[0], quote=False)}</text>"
+        for word in re.finditer(r"\S+", plain)
+    )
 
 
 def main() -> None:
@@ -30,6 +51,8 @@ def main() -> None:
     class Recording(Console):
         def __init__(self, **options: object) -> None:
             given = {**options, "width": WIDTH, "record": True, "color_system": "truecolor"}
+            if not consoles:  # results look as on a terminal; progress as in a log
+                given["force_terminal"] = True
             super().__init__(**given)  # type: ignore[arg-type]
             consoles.append(self)
 
@@ -53,6 +76,7 @@ def main() -> None:
     drawn = sheet.export_svg(title="wp-sync", unique_id="terminal")
     # A picture fetches nothing: the reader's own monospaced font is good enough.
     drawn = re.sub(r"@font-face \{.*?\n    \}\n", "", drawn, flags=re.DOTALL)
+    drawn = _TEXT.sub(_by_words, drawn)
     PICTURE.write_text(drawn, encoding="utf-8", newline="\n")
 
 

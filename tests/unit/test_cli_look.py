@@ -75,7 +75,7 @@ def test_status_counts_what_is_there_and_what_is_gone(cli: Cli) -> None:
     document = look(cli, "status")
     assert document["kinds"]["posts/post"] == {"live": 39, "gone": 1}
     assert [run["outcome"] for run in document["runs"]] == ["done"] * 3
-    assert "last runs" in cli("status", "-a", "blog").out
+    assert "Last runs" in cli("status", "-a", "blog").out
 
 
 def test_show_finds_by_address_path_slug_and_id(cli: Cli, ids: dict[str, Any]) -> None:
@@ -168,6 +168,9 @@ def test_check_proves_a_sound_archive(cli: Cli, depth: tuple[str, ...]) -> None:
     document = look(cli, "check", *depth)
     assert document["sound"] is True
     assert document["damage"] == []
+    lines = cli("check", *depth, "-a", "blog").err.splitlines()
+    assert len(lines) <= 3
+    assert any(line.startswith("rows: ") for line in lines) == bool(depth)
 
 
 def test_check_finds_damage_and_says_what_to_do(

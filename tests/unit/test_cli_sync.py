@@ -38,7 +38,11 @@ def test_a_first_pull_says_what_came_and_what_next(cli: Cli, site: DemoServer) -
     assert "posts" in done.out
     assert "60" in done.out
     assert "status --archive blog" in done.out
-    assert "what could not be seen" in done.out
+    assert "Seen as a visitor: rendered text only" in done.out
+    assert "Not visible to you (2)\n  menus and menu items  log in" in done.out
+    assert "Not copied on purpose: theme templates" in done.out
+    assert done.out.index("Next") > done.out.index("Not copied")
+    assert "ITEM" not in done.out
 
 
 def test_a_second_pull_finds_nothing_new(cli: Cli, site: DemoServer) -> None:

@@ -105,6 +105,17 @@ def test_a_pipe_gets_one_line_a_stage() -> None:
     ]
 
 
+def test_parts_of_one_group_share_a_line_and_no_time_has_no_rate() -> None:
+    said: list[str] = []
+    with Lines(said.append) as progress:
+        for name, number in (("database", 0), ("rows · posts", 3), ("rows · terms", 4)):
+            progress.stage(name, number, "rows")
+            progress.advance(number)
+        progress.stage("post_tag", 1, "records")
+        progress.advance(1)
+    assert said == ["rows: 7 rows", "tags: 1 record"]
+
+
 def test_a_stage_that_was_cut_short_says_so() -> None:
     said: list[str] = []
     progress = Lines(said.append)

@@ -42,9 +42,9 @@ def check(
     ]
     if read_data:
         parts.append(("rows", check_rows(database, told)))
-    parts.append(("media", check_files(database, blobs, told, read_data=read_data)))
-    for number, (name, part) in enumerate(parts):
-        told(name, number, len(parts))
+    parts.append(("media files", check_files(database, blobs, told, read_data=read_data)))
+    for name, part in parts:
+        told(name, 0, 0)
         yield from _reported(name, database, part)
 
 

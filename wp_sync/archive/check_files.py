@@ -26,7 +26,7 @@ def check_files(
         total = connection.execute(distinct).scalar_one()
     for done, row in enumerate(_contents(database), 1):
         yield from _content(blobs, row, read_data=read_data)
-        progress("media", done, total)
+        progress("media files", done, total)
     yield from _unknown(database, blobs)
     yield from _parts(database, blobs)
 

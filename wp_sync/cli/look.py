@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wp_sync.archive.base import Damage, RunRow, SiteArchive, Version
-from wp_sync.cli import diffing, summary
+from wp_sync.archive.base import Damage, RunRow, SiteArchive, SiteState, Version
+from wp_sync.cli import diffing, facts, summary
 from wp_sync.cli import options as given
+from wp_sync.cli.lines import Line, block, dim, spaced
 from wp_sync.cli.parts import archive_of, settings, site_in
+from wp_sync.cli.progress import WITHIN
 from wp_sync.cli.session import Reply, Session, command
 from wp_sync.cli.text import ago, count, iso, kind_name, printable, stamp
 from wp_sync.errors import Exit, UsageError
-from wp_sync.model import SITE_KIND, Tally
+from wp_sync.model import SITE_KIND, Tally, View
 
 PANEL = "Look into an archive"
 
@@ -127,7 +130,7 @@ def register(app: typer.Typer) -> None:
 
             def seen(name: str, done: int, total: int) -> None:
                 if at[0][0] != name:
-                    progress.stage(name, total)
+                    progress.stage(*_stage(name, total))
                     at[0] = (name, 0)
                 progress.advance(done - at[0][1])
                 at[0] = (name, done)
@@ -191,56 +194,78 @@ def pick(versions: Sequence[Version], number: int | None, item: str) -> Version:
 def _status(session: Session, part: SiteArchive, last: int) -> Reply:
     site = part.site()
     runs = part.runs(last=last)
-    kinds = {kind: summary.live(part, kind) for kind in part.kinds()}
+    kinds = {kind: facts.live(part, kind) for kind in part.kinds()}
     broken = {kind: dict(part.quarantined(kind)) for kind in kinds}
     broken = {kind: reasons for kind, reasons in broken.items() if reasons}
     document = {
-        "site": summary.plain(site),
+        "site": facts.plain(site),
         "kinds": kinds,
-        "files": summary.files_of(part),
-        "quarantine": summary.plain(broken),
-        **summary.order_json(part),
-        "runs": [summary.plain(run) for run in runs],
+        "files": facts.files_of(part),
+        "quarantine": facts.plain(broken),
+        **facts.order_json(part),
+        "runs": [facts.plain(run) for run in runs],
     }
-    name = printable(html.unescape(site.name), one_line=True) if site and site.name else ""
-    head = Text(name or (printable(site.key) if site else ""), style="bold")
-    if site:
-        head.append(f" · {printable(site.home)} · seen as {_view(site.view)}", style="not bold dim")
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("", "live", "trashed", "withheld", "gone", "broken there"):
-        table.add_column(column, justify="left" if not column else "right")
-    for kind, states in kinds.items():
-        if kind == SITE_KIND:
-            continue
-        cells = [states.get(state, 0) for state in ("live", "trashed", "withheld", "gone")]
-        cells.append(len(broken.get(kind, {})))
-        table.add_row(kind_name(kind), *(f"{cell:,}" if cell else "·" for cell in cells))
     session.screen.show(
-        head, table, *summary.files_parts(part), *summary.order_parts(part), *_runs(runs)
+        *spaced(
+            _who(site) if site else (),
+            [_states(kinds, broken), *summary.files_parts(part)],
+            summary.order_parts(part),
+            _runs(runs),
+        )
     )
     return Reply(document)
 
 
-def _view(view: str) -> str:
-    return "a visitor" if view == "anonymous" else view.replace(":", " ")
+def _who(site: SiteState) -> list[Line]:
+    name = printable(html.unescape(site.name) or site.key, one_line=True)
+    # The archive remembers which user it was, not what that user could see.
+    if site.view == "anonymous":
+        seen = summary.view_words(View())
+    else:
+        seen = f"Seen as {site.view.replace(':', ' ')}."
+    return [
+        Line(Text(name, style="bold"), indent=0),
+        Line(dim(site.home), indent=0),
+        Line(seen, indent=0),
+    ]
 
 
-def _runs(runs: Sequence[RunRow]) -> list[Text]:
-    if not runs:
-        return []
+_ALWAYS = "live"
+_AWAY = {"trashed": "trashed", "withheld": "withheld", "gone": "gone", "broken": "broken there"}
+
+
+def _states(
+    kinds: Mapping[str, Mapping[str, int]], broken: Mapping[str, Mapping[int, str]]
+) -> Table:
+    """Records by kind and state; states that nothing is in have no column."""
+    counts = {
+        kind: {**kinds[kind], "broken": len(broken.get(kind, ()))}
+        for kind in sorted(kinds, key=summary.kind_order)
+        if kind != SITE_KIND
+    }
+    shown = [_ALWAYS, *(state for state in _AWAY if any(one.get(state) for one in counts.values()))]
+    rows = [
+        (kind_name(kind), [states.get(state, 0) for state in shown])
+        for kind, states in counts.items()
+    ]
+    rows.append(("total", [sum(cells) for cells in zip(*(row[1] for row in rows), strict=True)]))
+    return summary.numbers([_AWAY.get(state, state) for state in shown], rows)
+
+
+def _runs(runs: Sequence[RunRow]) -> list[RenderableType]:
     now = datetime.now(UTC)
-    lines = Text("last runs:", style="bold")
+    rows: list[tuple[str, str | Text]] = []
     for run in runs:
         total = sum(run.tallies.values(), Tally())
         what = count(total.written, "change") if run.finished_at else ""
-        style = "not bold" if run.outcome in ("done", "running") else "not bold yellow"
-        parts = [f"#{run.number} {run.command}", run.outcome.value, what, ago(run.started_at, now)]
+        parts = [run.command, run.outcome.value, what, ago(run.started_at, now)]
         if run.problems:
             parts.insert(3, count(len(run.problems), "problem"))
-        lines.append("\n  " + " · ".join(part for part in parts if part), style=style)
-        for problem in run.problems[:3]:
-            lines.append(f"\n      {printable(problem, one_line=True)}", style="not bold dim")
-    return [lines]
+        fine = run.outcome in ("done", "running")
+        words = " · ".join(part for part in parts if part)
+        rows.append((f"#{run.number}", Text(words, style="" if fine else "yellow")))
+        rows += [("", dim(str(problem))) for problem in run.problems[:3]]
+    return [*block("Last runs", rows)]
 
 
 # -- show, log, diff -------------------------------------------------------------------------
@@ -354,6 +379,15 @@ def _name(version: Version) -> str:
 # -- check -----------------------------------------------------------------------------------
 
 
+def _stage(name: str, total: int) -> tuple[str, int, str]:
+    """A part of a check as a stage: the tables are stages of one group."""
+    if name == "media files":
+        return (name, total, "files")
+    if name in ("database", "consistency", "rows"):
+        return (name, total, "checks")
+    return (f"rows{WITHIN}{name}", total, "rows")
+
+
 def _check(session: Session, damages: Sequence[Damage], read_data: bool) -> Reply:
     errors = [damage for damage in damages if damage.severity == "error"]
     notices = [damage for damage in damages if damage.severity != "error"]
@@ -377,6 +411,6 @@ def _check(session: Session, damages: Sequence[Damage], read_data: bool) -> Repl
     document = {
         "sound": not errors,
         "read_data": read_data,
-        "damage": [summary.plain(damage) for damage in damages],
+        "damage": [facts.plain(damage) for damage in damages],
     }
     return Reply(document, Exit.FAILED if errors else Exit.DONE)

@@ -22,8 +22,11 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from wp_sync.cli.text import length, printable
+from wp_sync.cli.text import length, printable, stage_name
 from wp_sync.progress import Progress
+
+# Between a group of work and the part of it that is under way, in a stage's name.
+WITHIN = " · "
 
 
 class Reporter(Progress):
@@ -50,8 +53,11 @@ class Reporter(Progress):
         pass
 
 
+_NO_TIME = 0.05  # seconds; shown as 0.0 s
+
+
 class Lines(Reporter):
-    """One line for every finished stage: for pipes and logs of cron jobs."""
+    """One line for every finished stage, or group of them: for pipes and logs of cron jobs."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
@@ -63,8 +69,14 @@ class Lines(Reporter):
         self._lock = threading.Lock()
 
     def stage(self, name: str, total: int | None = None, unit: str = "items") -> None:
+        group = name.partition(WITHIN)[0]
+        if WITHIN in name and group == self._name:
+            if self._total is not None:
+                self._total += total or 0
+            self._unit = unit
+            return
         self._finish()
-        self._name, self._unit, self._total, self._done = name, unit, total, 0
+        self._name, self._unit, self._total, self._done = group, unit, total, 0
         self._begun = time.monotonic()
 
     def advance(self, amount: int = 1) -> None:
@@ -86,16 +98,19 @@ class Lines(Reporter):
         if not self._name:
             return
         seconds = time.monotonic() - self._begun
-        name = printable(self._name, one_line=True)
+        name = stage_name(self._name)
         if not self._done and not cut_short and seconds < 1:
             self._name = ""  # nothing was there to do; not worth a line
             return
         if self._done:
-            amount = f"{self._done:,} {self._unit}"
+            unit = self._unit.removesuffix("s") if self._done == 1 else self._unit
+            amount = f"{self._done:,} {unit}"
             if self._total and self._done < self._total:
                 amount = f"{self._done:,} of {self._total:,} {self._unit}"
-            rate = f" ({_rate(self._done / seconds)})" if seconds >= 0.05 else ""
-            line = f"{name}: {amount} in {length(seconds)}{rate}"
+            took = ""  # what took no time has no rate either
+            if seconds >= _NO_TIME:
+                took = f" in {length(seconds)} ({_rate(self._done / seconds)})"
+            line = f"{name}: {amount}{took}"
         else:
             line = f"{name}: {length(seconds)}"
         self._write(line + (", not finished" if cut_short else ""))
@@ -138,7 +153,7 @@ class Bars(Reporter):
 
     def stage(self, name: str, total: int | None = None, unit: str = "items") -> None:
         self._finish()
-        shown = printable(name, one_line=True)
+        shown = stage_name(name)
         self._task = self._progress.add_task(shown, total=total or None, unit=unit)
 
     def advance(self, amount: int = 1) -> None:

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from wp_sync.cli.progress import Bars, Lines, Reporter
@@ -65,10 +66,12 @@ class Screen:
 
     # -- results
     def show(self, *parts: RenderableType) -> None:
-        """The result of a command, for people."""
+        """The result of a command, for people. Texts are never broken into lines (commands are
+        there to be copied); in a pipe nothing but a table is."""
         if not self.as_json:
             for part in parts:
-                self.out.print(part, soft_wrap=isinstance(part, Text))
+                whole = not self.out.is_terminal and not isinstance(part, Table)
+                self.out.print(part, soft_wrap=whole or isinstance(part, Text))
 
     def summary(self, *parts: RenderableType) -> None:
         """What was done; left out when quiet."""

@@ -13,8 +13,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from wp_sync.cli import facts, summary
 from wp_sync.cli import options as given
-from wp_sync.cli import summary
+from wp_sync.cli.examination import doctor_parts
 from wp_sync.cli.layout import lay_out, refuse_existing
 from wp_sync.cli.parts import need_url, settings, source_of
 from wp_sync.cli.session import Reply, Session, command
@@ -76,11 +77,11 @@ def register(app: typer.Typer) -> None:
             session.screen.summary(_met(identity))
         for one in laid:
             session.screen.summary(Text(f"  {one.action:8} {one.path}"))
-        session.screen.summary(summary.next_steps(_steps(config)))
+        session.screen.summary(Text(), *summary.next_steps(_steps(config)))
         return Reply(
             {
-                "site": summary.plain(identity) if identity else None,
-                "files": [summary.plain(one) for one in laid],
+                "site": facts.plain(identity) if identity else None,
+                "files": [facts.plain(one) for one in laid],
             }
         )
 
@@ -107,8 +108,8 @@ def register(app: typer.Typer) -> None:
         need_url(config)
         with source_of(session, config) as source:
             report = examine(source)
-        session.screen.show(Text(printable(str(report))))
-        return Reply({"doctor": summary.plain(report)})
+        session.screen.show(*doctor_parts(report))
+        return Reply({"doctor": facts.plain(report)})
 
     @command(app, "demo", PANEL)
     def demo(
@@ -136,8 +137,6 @@ def register(app: typer.Typer) -> None:
             )
             with session.interruptible():
                 reply = stages(session, config, DEFAULTS.stages)
-        steps = summary.after_pull(config.archive, config_file=False)
-        session.screen.summary(summary.next_steps(steps))
         return reply
 
 
@@ -177,6 +176,6 @@ def _steps(config: Config) -> list[tuple[str, str]]:
     program = summary.called_as()
     login = f" --user {shlex.quote(config.user)}" if config.user else ""
     return [
-        (f"{program} run", "copy the site and put it in order"),
-        (f"{program} doctor{login}", "what can be seen of the site, and what can't"),
+        ("what can be seen of it", f"{program} doctor{login}"),
+        ("copy and put in order", f"{program} run"),
     ]

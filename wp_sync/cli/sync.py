@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import RenderableType
-from rich.text import Text
 
 from wp_sync.archive.base import SiteArchive
+from wp_sync.cli import facts, summary
 from wp_sync.cli import options as given
-from wp_sync.cli import summary
+from wp_sync.cli.lines import spaced
 from wp_sync.cli.parts import (
     archive_of,
     mappings_of,
@@ -28,7 +28,7 @@ from wp_sync.cli.parts import (
 from wp_sync.cli.session import Reply, Session, command
 from wp_sync.cli.text import count, printable
 from wp_sync.config import Config, is_address
-from wp_sync.errors import Exit, Place, Problem
+from wp_sync.errors import Exit, Problem, WpSyncError
 from wp_sync.model import RunResult
 from wp_sync.pull.options import Limits, PullOptions
 from wp_sync.run import pull as pull_site
@@ -125,8 +125,8 @@ def register(app: typer.Typer) -> None:
             part = site_in(store, config, site)
             result = normalize_site(part, rules, progress, session.stop)
             document = {"normalize": normalize_json(result, part)}
-            parts = summary.order_parts(part)
-        session.screen.summary(*normalize_parts(result), *parts)
+            parts = summary.order_parts(part, result)
+        session.screen.summary(*spaced(parts, summary.decide_parts(result)))
         return Reply(document, judged(session, result))
 
     @command(app, "run", PANEL)
@@ -182,16 +182,8 @@ def pull_once(
     with opened(session, config, add=add_site) as (source, part):
         with session.screen.progress() as progress:
             result = pull_site(source, part, wanted, progress, session.stop)
-        session.screen.summary(
-            *summary.pull_parts(result, part, dry=wanted.dry_run),
-            *summary.files_parts(part),
-            *summary.notes_parts([*map(str, result.unseen), *result.notes]),
-        )
-        report_problems(session, result, config)
-        if not wanted.dry_run:
-            steps = summary.after_pull(config.archive, config.file is not None)
-            session.screen.summary(summary.next_steps(steps))
-    return Reply({"pull": summary.pull_json(result)}, summary.EXITS[result.outcome])
+        _tell(session, config, part, result, dry=wanted.dry_run)
+    return Reply({"pull": facts.pull_json(result)}, summary.EXITS[result.outcome])
 
 
 def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
@@ -201,24 +193,67 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
 
     document: dict[str, object] = {}
     code = Exit.DONE
+    result: RunResult | None = None
+    made: NormalizeResult | None = None
     rules = load_rules(mappings_of(config)) if "normalize" in names else None
     with ExitStack() as stack:
         if "pull" in names:
             source, part = stack.enter_context(opened(session, config))
-            result = _pulled(session, source, part, config)
-            document["pull"] = summary.pull_json(result)
+            with session.screen.progress() as progress:
+                result = pull_site(source, part, pull_options(config), progress, session.stop)
+            document["pull"] = facts.pull_json(result)
             code = summary.EXITS[result.outcome]
         else:
             archive = stack.enter_context(archive_of(config))
             stack.enter_context(archive.lock())
             part = site_in(archive, config)
         if rules is not None:
-            with session.screen.progress() as progress:
-                made = normalize_site(part, rules, progress, session.stop)
+            try:
+                with session.screen.progress() as progress:
+                    made = normalize_site(part, rules, progress, session.stop)
+            except WpSyncError:
+                if result is not None:  # what was pulled is told all the same
+                    _tell(session, config, part, result)
+                raise
             document["normalize"] = normalize_json(made, part)
-            session.screen.summary(*normalize_parts(made), *summary.order_parts(part))
-            code = judged(session, made) if code is Exit.DONE else code
+        _tell(session, config, part, result, made)
+        if made is not None and code is Exit.DONE:
+            code = judged(session, made)
     return Reply(document, code)
+
+
+def _tell(
+    session: Session,
+    config: Config,
+    part: SiteArchive,
+    result: RunResult | None,
+    made: NormalizeResult | None = None,
+    *,
+    dry: bool = False,
+) -> None:
+    """The summary of what was done; problems whatever the verbosity, so that cron mails them."""
+    screen = session.screen
+    problems = summary.problems_parts(result.problems, config.archive) if result else []
+    if screen.quiet:
+        if not screen.as_json:
+            for one in problems:
+                screen.err.print(one, soft_wrap=True)
+        return
+    next_steps: Sequence[RenderableType] = ()
+    if result and not dry:
+        steps = summary.after_pull(config.archive, part, config_file=config.file is not None)
+        next_steps = summary.next_steps(steps)
+    screen.show(
+        *spaced(
+            summary.pull_parts(result, part, dry=dry) if result else (),
+            summary.order_parts(part, made) if made else (),
+            summary.decide_parts(made) if made else (),
+            summary.unseen_parts(result.unseen) if result else (),
+            summary.notes_parts(result.notes) if result else (),
+            problems,
+            next_steps,
+        )
+    )
 
 
 @contextmanager
@@ -231,28 +266,6 @@ def opened(
         identity = source.identify()
         with archive_of(config, create=True) as archive, archive.lock():
             yield source, site_for(archive, config, identity, add=add)
-
-
-def _pulled(session: Session, source: Source, part: SiteArchive, config: Config) -> RunResult:
-    with session.screen.progress() as progress:
-        result = pull_site(source, part, pull_options(config), progress, session.stop)
-    session.screen.summary(
-        *summary.pull_parts(result, part, dry=False),
-        *summary.files_parts(part),
-        *summary.notes_parts([*map(str, result.unseen), *result.notes]),
-    )
-    report_problems(session, result, config)
-    return result
-
-
-def report_problems(session: Session, result: RunResult, config: Config) -> None:
-    """Problems are told whatever the verbosity: on stderr when quiet, so that cron mails them."""
-    parts = summary.problems_parts(result.problems, config.archive)
-    if session.screen.quiet and not session.screen.as_json:
-        for part in parts:
-            session.screen.err.print(part, soft_wrap=True)
-    else:
-        session.screen.show(*parts)
 
 
 def judged(session: Session, result: NormalizeResult) -> Exit:
@@ -274,36 +287,4 @@ def judged(session: Session, result: NormalizeResult) -> Exit:
 
 def normalize_json(result: NormalizeResult, archive: SiteArchive) -> dict[str, object]:
     """The ``normalize`` part of a document."""
-    return {"result": summary.plain(result), **summary.order_json(archive)}
-
-
-def normalize_parts(result: NormalizeResult) -> list[RenderableType]:
-    """What normalizing changed and what it wants a person to see."""
-    changed = ", ".join(
-        f"{number:,} {table.replace('_', ' ')}"
-        for table, number in result.written.items()
-        if number
-    )
-    line = Text("put in order: ", style="bold")
-    line.append(f"{changed} written" if changed else "nothing to change", style="not bold")
-    notes = [
-        Problem(
-            f"{printable(note.name, one_line=True)}: {note.message}",
-            Place(kind=f"terms/{note.taxonomy}", id=note.id or None),
-        )
-        for note in result.term_notes
-    ]
-    notes += [
-        Problem(
-            f"{printable(note.name, one_line=True)}: {note.message}",
-            Place(kind="users/user", id=note.id or None),
-        )
-        for note in result.author_notes
-    ]
-    return [
-        line,
-        *summary.worth_a_look("to decide in the mappings", notes),
-        *summary.worth_a_look(
-            "found in the content", result.findings, more=result.findings_left_out
-        ),
-    ]
+    return {"result": facts.plain(result), **facts.order_json(archive)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 # Everything a terminal or a reader's eye may take for a command: C0 and C1 controls but tab and
@@ -89,9 +90,15 @@ _NAMES = {
     "posts/wp_block": "reusable blocks",
     "posts/wp_navigation": "navigation menus",
     "posts/nav_menu_item": "menu items",
+    "posts/wp_template": "theme templates",
+    "posts/wp_template_part": "theme templates",
+    "posts/wp_global_styles": "styles",
+    "posts/wp_font_family": "fonts",
+    "posts/wp_font_face": "fonts",
     "terms/category": "categories",
     "terms/post_tag": "tags",
     "terms/nav_menu": "menus",
+    "terms/wp_pattern_category": "pattern categories",
     "users/user": "users",
     "comments/comment": "comments",
     "site/site": "the site itself",
@@ -99,5 +106,33 @@ _NAMES = {
 
 
 def kind_name(kind: str) -> str:
-    """A kind in words: ``posts/page`` is ``pages``; an unknown one keeps its own name."""
-    return _NAMES.get(kind) or printable(kind.partition("/")[2] or kind, one_line=True)
+    """A kind in words, in the plural: ``posts/page`` is ``pages``, ``terms/case_study`` is
+    ``case studies``; what looks like a plural already stays as it is."""
+    if kind in _NAMES:
+        return _NAMES[kind]
+    name = printable(kind.partition("/")[2] or kind, one_line=True).replace("_", " ")
+    if not name.isascii() or not name[-1:].isalpha() or name.endswith("s"):
+        return name
+    if name.endswith("y") and name[-2:-1] not in "aeiou":
+        return name[:-1] + "ies"
+    return name + ("es" if name.endswith(("x", "z", "ch", "sh")) else "s")
+
+
+def stage_name(name: str) -> str:
+    """A stage named after what it works on (``post_tag``) in words; other names as they are."""
+    for family in ("posts", "terms", "users", "comments"):
+        if (kind := f"{family}/{name}") in _NAMES:
+            return _NAMES[kind]
+    return printable(name, one_line=True)
+
+
+def item_name(kind: str, id: int | None) -> str:
+    """One record in words: ``category 31``."""
+    name = printable(kind.partition("/")[2] or kind, one_line=True)
+    return f"{name} {id}" if id else name
+
+
+def listed(words: Iterable[str]) -> str:
+    """``posts``, ``posts and pages``, ``posts, pages and media``."""
+    *first, last = list(words) or [""]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -34,13 +34,15 @@ _PAGES = "rendered"  # the family of kept pages, see wp_sync.pull.pages
 class NormalizeResult:
     """What a normalization did and found, for the summary and the report.
 
-    ``written`` counts changed rows per table, ``read`` the records looked at. ``links`` counts by
+    ``written`` counts changed rows per table (a post's links and related posts with it),
+    ``posts_written`` the posts among them, ``read`` the records looked at. ``links`` counts by
     state, ``related`` by (origin, state); both over the posts derived in this run only.
     ``findings`` holds at most 1,000; ``findings_left_out`` counts the rest.
     """
 
     read: Mapping[str, int] = field(default_factory=dict)
     written: Mapping[str, int] = field(default_factory=dict)
+    posts_written: int = 0
     links: Mapping[str, int] = field(default_factory=dict)
     related: Mapping[tuple[str, str], int] = field(default_factory=dict)
     term_notes: tuple[TermNote, ...] = ()
@@ -99,6 +101,7 @@ class _Run:
         self.authors = self._authors()
         self.read: Counter[str] = Counter()
         self.written: Counter[str] = Counter()
+        self.posts_written = 0
         self.links: Counter[str] = Counter()
         self.related: Counter[tuple[str, str]] = Counter()
         self.findings: list[Problem] = []
@@ -210,6 +213,7 @@ class _Run:
                         changed.append(derived)
                 if changed:
                     self.written["posts"] += self.archive.put_posts(changed)
+                    self.posts_written += len(changed)
                 self._done("posts", len(batch))
         if not same:
             self.archive.set_derived_under(context)
@@ -254,6 +258,7 @@ class _Run:
         return NormalizeResult(
             read=dict(self.read),
             written={table: count for table, count in sorted(self.written.items()) if count},
+            posts_written=self.posts_written,
             links=dict(sorted(self.links.items())),
             related=dict(sorted(self.related.items())),
             term_notes=tuple(note for each in self.taxonomies for note in each.notes),

@@ -255,7 +255,7 @@ def probe(api: Api, candidate: Candidate, login: Login) -> Probed:
     return Probed(Collection(candidate.kind, candidate.route), problems=(problem,), usable=False)
 
 
-_LOG_IN = "log in with a user who may see it, or leave it out"
+_LOG_IN = "log in as a user who may see this, or do without"
 
 
 def _whom(login: Login) -> str:

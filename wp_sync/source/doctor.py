@@ -94,9 +94,6 @@ class DoctorReport:
     problems: tuple[Problem, ...]
     requests: int
 
-    def __str__(self) -> str:
-        return "\n".join(_words(self))
-
 
 def doctor(source: Source) -> DoctorReport:
     """Examine a site with about two requests a collection and a few timed ones.
@@ -159,10 +156,9 @@ def _judged(
     if not any(kind.context == "edit" for kind in kinds if kind.kind.startswith("posts/")):
         problems.append(
             Problem(
-                "only rendered content is visible: shortcodes and blocks as they were written,"
-                " drafts and private items are not part of a copy",
+                "only rendered content is visible: a copy is no full backup",
                 site,
-                "log in with an application password of an administrator for a full backup",
+                "log in with an application password of an administrator",
             )
         )
     if any(kind.total is None for kind in kinds):
@@ -199,41 +195,3 @@ def _judged(
                 )
             )
     return problems
-
-
-def _words(report: DoctorReport) -> list[str]:
-    title = report.name or report.site
-    version = f"WordPress {report.wordpress}" if report.wordpress else "WordPress"
-    lines = [
-        f"{title} ({report.home})",
-        f"  {version}, API at {report.api} (found by {report.found_by or 'its address'})",
-        f"  time zone {report.timezone or 'unknown'}, its clock says {report.server_time}",
-    ]
-    if report.user:
-        roles = ", ".join(report.roles) or "no role"
-        lines.append(f"  logged in as {report.user} ({roles})")
-        lines.append(f"  rights that matter here: {', '.join(report.capabilities) or 'none'}")
-    else:
-        lines.append("  seen as a visitor, without a login")
-    lines.append("What can be copied:")
-    for kind in report.kinds:
-        count = "?" if kind.total is None else f"{kind.total:,}"
-        view = "raw and rendered" if kind.context == "edit" else "as visitors see it"
-        if kind.kind.startswith("terms/"):
-            view = ""
-        more = f", {', '.join(kind.statuses)}" if kind.statuses else ""
-        lines.append(f"  {kind.kind:<28}{count:>9}  {view}{more}".rstrip())
-    if report.plugins:
-        lines.append("Plugins whose data is there:")
-        lines += [
-            f"  {seen.name}: {seen.data} ({', '.join(seen.shown_by)})" for seen in report.plugins
-        ]
-    if report.timings:
-        lines.append("Speed:")
-        for timing in report.timings:
-            said = timing.failure or f"{timing.got} came, {timing.size_bytes:,} bytes"
-            lines.append(f"  {timing.asked:>3} posts in {timing.seconds:.2f} s ({said})")
-    if report.problems:
-        lines.append("What is wrong or missing:")
-        lines += [f"  {problem}" for problem in report.problems]
-    return lines
