@@ -35,12 +35,16 @@ _NUMBER_DIGITS = 400
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Items of a listing as (id, raw, data), and what of it could not be read."""
+    """Items of a listing as (id, raw, data), and what of it could not be read.
+
+    ``mended`` names items among them whose JSON was damaged and is read as far as it goes.
+    """
 
     items: tuple[tuple[int, bytes, Item], ...]
     broken: Mapping[int, str] = field(default_factory=dict)
     nameless: int = 0
     repeated: tuple[int, ...] = ()
+    mended: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_items(answer: Answer) -> Cut:
@@ -56,13 +60,15 @@ def cut_items(pieces: Iterator[bytes] | list[bytes]) -> Cut:
     """Items from the raw JSON of each; those without a usable id are counted, not guessed."""
     items: list[tuple[int, bytes, Item]] = []
     broken: dict[int, str] = {}
+    mended: dict[int, str] = {}
     nameless = 0
     seen: set[int] = set()
     repeated: list[int] = []
     for raw in pieces:
+        damage = _LOST_TEXT if isinstance(raw, _Damaged) else ""
         try:
             data = _parse(raw)
-        except _FAST_REFUSES:
+        except _FAST_REFUSES as refusal:
             try:
                 data = tolerant(raw.decode("utf-8", "replace"))
             except (ValueError, RecursionError) as error:
@@ -73,6 +79,9 @@ def cut_items(pieces: Iterator[bytes] | list[bytes]) -> Cut:
                     nameless += 1
                 continue
             raw = raw.decode("utf-8", "replace").encode("utf-8", "replace")
+            if not isinstance(refusal, msgspec.ValidationError):
+                # Numbers beyond all bounds are proper JSON; all else that is refused is not.
+                damage = f"its JSON is damaged ({_first_words(refusal)})"
         number = data.get("id") if isinstance(data, dict) else None
         if type(number) is not int or not 0 < number < 1 << 63:
             nameless += 1
@@ -81,7 +90,20 @@ def cut_items(pieces: Iterator[bytes] | list[bytes]) -> Cut:
         else:
             seen.add(number)
             items.append((number, raw, data))
-    return Cut(tuple(items), broken, nameless, tuple(repeated))
+            if damage:
+                mended[number] = damage
+    return Cut(tuple(items), broken, nameless, tuple(repeated), mended)
+
+
+class _Damaged(bytes):
+    """An item's JSON that lost characters on the way."""
+
+
+_LOST_TEXT = "its text is damaged (it is not UTF-8)"
+
+
+def _first_words(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]
 
 
 def _pieces(answer: Answer) -> list[bytes]:
@@ -94,7 +116,21 @@ def _pieces(answer: Answer) -> list[bytes]:
         raise Trouble(
             "the answer is JSON, but not a list of items", cause=Cause.GARBLED, place=answer.place
         )
-    return [piece.encode("utf-8", "replace") for piece in split_array(text)]
+    pieces = [piece.encode("utf-8", "replace") for piece in split_array(text)]
+    if _is_utf8(answer.body):
+        return pieces
+    return [_Damaged(piece) if _LOST in piece else piece for piece in pieces]
+
+
+_LOST = "\ufffd".encode()
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def read_object(answer: Answer) -> tuple[bytes, Item]:

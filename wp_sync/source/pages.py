@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
 from wp_sync import digest
 from wp_sync.model import Collection, Item, Record, Sighting
-from wp_sync.source import answers
+from wp_sync.source import answers, shape
 from wp_sync.source.api import Api
 from wp_sync.source.failures import Cause, Trouble
 from wp_sync.source.http import Answer
@@ -136,14 +136,21 @@ def _page(
     now: Callable[[], datetime],
 ) -> Page[E]:
     seen_at = answer.server_time or now()
+    entries = [make(number, raw, data, seen_at) for number, raw, data in cut.items]
+    broken = dict(cut.broken)
+    records = [entry for entry in entries if isinstance(entry, Record)]
+    if records:
+        judged, odd = shape.judged(records)
+        entries = cast(list[E], judged)
+        broken |= {**cut.mended, **odd}
     return Page(
-        entries=[make(number, raw, data, seen_at) for number, raw, data in cut.items],
+        entries=entries,
         total=_count(headers.get("X-WP-Total")),
         pages=_count(headers.get("X-WP-TotalPages")),
         aged=_count(answer.headers.get("Age")) or 0,
         nameless=cut.nameless,
         repeated=cut.repeated,
-        broken=cut.broken,
+        broken=broken,
         seconds=answer.seconds,
         size_bytes=len(answer.body),
     )

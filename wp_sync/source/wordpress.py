@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -279,6 +280,31 @@ class WordPressSource:
                     self._fields[each.collection.kind] = each.collection.fields
         return [each.collection for each in probed], problems
 
+    @contextmanager
+    def _still_logged_in(self) -> Iterator[None]:
+        """A refusal in mid-listing is looked into: it may mean that we are nobody there any more.
+
+        Raises:
+            LoginFailed: the site no longer takes us for who we were.
+        """
+        try:
+            yield
+        except (Denied, BadRequest):
+            if not self._user or self._identity is None:
+                raise
+            before = self._identity.login
+            try:
+                lost = who_we_are(self._open(), self._user, self.url).id != before.id
+            except LoginFailed:
+                lost = True
+            if not lost:
+                raise
+            raise LoginFailed(
+                f"during this run the site stopped accepting the login of {self._user!r}",
+                place=Place(url=self.url),
+                hint="nothing was marked as gone; check the application password and run again",
+            ) from None
+
     # -- listings
 
     def walk(self, collection: Collection) -> Generator[Sequence[Record], None, Walked]:
@@ -291,7 +317,8 @@ class WordPressSource:
             ahead=self._connections + 2,
             rescue=record_rescue(collection, fields),
         )
-        return (yield from lister.walk())
+        with self._still_logged_in():
+            return (yield from lister.walk())
 
     def census(self, collection: Collection) -> Generator[Sequence[Sighting], None, Walked]:
         return (yield from self._sightings(collection, {}))
@@ -313,7 +340,8 @@ class WordPressSource:
             self._threads,
             ahead=self._connections + 2,
         )
-        return (yield from lister.walk())
+        with self._still_logged_in():
+            return (yield from lister.walk())
 
     def total(self, collection: Collection) -> tuple[int | None, Sequence[Sighting]]:
         first = self._firsts.pop(collection.kind, None)
@@ -370,8 +398,9 @@ class WordPressSource:
             for batch in _batches(ids, sizer):
                 yield lambda batch=batch: gather(pager, batch, sizer, rescue=rescue)
 
-        for got in in_order(self._threads, jobs(), self._connections + 1):
-            yield Fetched(tuple(got.entries), tuple(got.missing), got.broken)
+        with self._still_logged_in():
+            for got in in_order(self._threads, jobs(), self._connections + 1):
+                yield Fetched(tuple(got.entries), tuple(got.missing), got.broken)
 
     def fate(self, collection: Collection, id: int) -> tuple[State | None, Record | None]:
         api = self._open()
