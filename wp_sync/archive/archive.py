@@ -19,7 +19,7 @@ from wp_sync.archive.database import Database, explained, open_postgresql, open_
 from wp_sync.archive.locks import FolderLock, ServerLock, command_line
 from wp_sync.archive.migrations import migrate, version_of
 from wp_sync.archive.site import SqlSite
-from wp_sync.errors import ArchiveError
+from wp_sync.errors import ArchiveError, Place
 
 DATABASE_NAME = "archive.db"
 MEDIA_NAME = "media"
@@ -76,7 +76,9 @@ def _in_folder(
         if not there:
             if root.exists() and not root.is_dir():
                 raise ArchiveError(
-                    f"{root} is a file, not an archive's folder", hint="name a folder"
+                    "this is a file, not an archive's folder",
+                    place=Place(file=str(root)),
+                    hint="name a folder",
                 )
             if read_only or not create:
                 raise ArchiveError(

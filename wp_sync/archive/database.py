@@ -23,16 +23,24 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import Table
 
-from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked
+from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked, Place
 
+_RESTORE = "restore archive.db from a backup, or pull the site into a new folder"
 # (a piece of the driver's message, what it means, the next step)
 _MEANINGS = (
-    ("malformed", "its database file is damaged", "run the check; restore it from a backup"),
-    ("Could not decode", "its database file is damaged", "run the check; restore it from a backup"),
+    ("malformed", "its database file is damaged", _RESTORE),
+    ("Could not decode", "its database file is damaged", _RESTORE),
     ("not a database", "its file is not an SQLite database", "restore it, or name another folder"),
     ("disk is full", "the disk is full", "free some space and run again; nothing is half-written"),
     ("No space left", "the disk is full", "free some space and run again; nothing is half-written"),
-    ("disk I/O error", "the disk failed while reading or writing", "check the disk, then the copy"),
+    ("Input/output error", "the disk failed", "check the disk, then run the check"),
+    # SQLite's word for a shared-memory file (of the WAL) that it could not make large enough.
+    ("SHMSIZE", "the disk is full", "free some space and run again; nothing is half-written"),
+    (
+        "disk I/O error",
+        "the disk failed while reading or writing",
+        "check the disk, then run the check",
+    ),
     ("readonly", "it can't be written", "check the owner and permissions of the folder"),
     ("read-only", "it can't be written", "check the owner and permissions of the folder"),
     ("unable to open", "its database can't be opened", "check the folder's path and permissions"),
@@ -159,13 +167,14 @@ def explained(name: str, error: BaseException) -> ArchiveError:
     """What a driver's or the system's error means for the archive called ``name``."""
     text = str(error)
     first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
+    told = f"{text} {getattr(getattr(error, 'orig', error), 'sqlite_errorname', '')}"
     for piece, meaning, hint in _MEANINGS:
-        if piece in text:
+        if piece in told:
             kind = ArchiveDamaged if piece in _DAMAGE else ArchiveError
             if piece == "is locked":
                 kind = ArchiveLocked
-            return kind(f"{name}: {meaning} ({first})", hint=hint)
-    return ArchiveError(f"{name}: {first}", hint="run again; if it stays, run the check")
+            return kind(f"{meaning} ({first})", place=Place(file=name), hint=hint)
+    return ArchiveError(first, place=Place(file=name), hint="run again; if it stays, run the check")
 
 
 def open_sqlite(path: Path, *, read_only: bool) -> Database:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from wp_sync.archive import rows, schema
 from wp_sync.archive.database import Database
-from wp_sync.errors import ArchiveError
+from wp_sync.errors import ArchiveError, Place
 
 _METADATA = MetaData()
 SCHEMA_VERSION = Table(
@@ -74,8 +74,9 @@ def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) ->
     found = version_of(database)
     if found > newest:
         raise ArchiveError(
-            f"{database.name} was written by a newer wp-sync (its tables are of version {found}, "
+            f"this archive was written by a newer wp-sync (its tables are of version {found}, "
             f"this program knows {newest})",
+            place=Place(file=database.name),
             hint="upgrade wp-sync: pip install --upgrade wp-sync",
         )
     if found < newest and database.read_only:
