@@ -61,6 +61,7 @@ def pull(
             archive.set_site(identity)
         archive.save(work.run, [source.site()])
         listed, unseen = source.collections()
+        work.listed = listed
         work.view = View.of(identity.login, listed)
         work.unseen.extend(unseen)
         wanted = sorted(

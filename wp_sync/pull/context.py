@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Place, Problem
-from wp_sync.model import MEDIA_KIND, Collection, Fetched, Identity, Record, Tally, View
+from wp_sync.model import MEDIA_KIND, Bookmark, Collection, Fetched, Identity, Record, Tally, View
 from wp_sync.progress import Progress, Stop
 from wp_sync.pull import decide, files, refiled
 from wp_sync.pull.options import PullOptions
@@ -38,6 +38,10 @@ class Pull:
     censused: set[str] = field(default_factory=set)
     shifts: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     explained: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    listed: Sequence[Collection] = ()
+    settled_later: dict[str, Bookmark] = field(default_factory=dict)
+    marks: dict[str, Bookmark] = field(default_factory=dict)
+    unsettled: set[str] = field(default_factory=set)
 
     def place(self, collection: Collection, id: int | None = None) -> Place:
         return Place(site=self.identity.key, kind=collection.kind, id=id)
@@ -50,6 +54,30 @@ class Pull:
 
     def count(self, collection: Collection, tally: Tally) -> None:
         self.tallies[collection.kind] += tally
+
+    def mark(self, kind: str) -> Bookmark:
+        """The bookmark that this run goes by, whatever the archive's says by now."""
+        if kind not in self.marks:
+            self.marks[kind] = self.archive.bookmark(kind)
+        return self.marks[kind]
+
+    def settle(self, kind: str, mark: Bookmark) -> None:
+        """A collection was followed to its end."""
+        self.archive.set_bookmark(kind, mark)
+        self.marks[kind] = mark
+        self.unsettled.discard(kind)
+
+    def unsettle(self, kind: str) -> None:
+        """Have a run after a kill take a census, before anything is saved that a kill could leave.
+
+        A bookmark stands for an archive as it was then. Beside what a killed run saved, its total
+        would add up where one record appeared and another went, and the next fast pass would
+        miss the latter.
+        """
+        mark = self.mark(kind)
+        if mark.census_at is not None and kind not in self.unsettled:
+            self.archive.set_bookmark(kind, replace(mark, census_at=None))
+            self.unsettled.add(kind)
 
     def fetch(self, collection: Collection, ids: Iterable[int]) -> Tally:
         """Fetch records by id and save them; ids that do not come are left for the census."""
@@ -85,6 +113,8 @@ class Pull:
         if collection.kind == MEDIA_KIND and self.options.media != "none":
             # Wanted before saved: a kill in between costs a request, never a file.
             self.archive.want_files(files.files_of(records, self.options.media))
+        if collection.stamp_fields:
+            self.unsettle(collection.kind)
         tally = self.archive.save(self.run, records)
         self.count(collection, tally)
         return tally

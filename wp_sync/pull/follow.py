@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 def collection(pull: Pull, wanted: Collection, *, full: bool = False) -> None:
     """Bring the archive up to date with one collection."""
-    mark = pull.archive.bookmark(wanted.kind)
+    mark = pull.mark(wanted.kind)
     path, why = decide.choose(
         wanted,
         mark,
@@ -66,7 +67,7 @@ def _whole(pull: Pull, wanted: Collection) -> None:
     first = not pull.archive.count(wanted.kind)
     for records in walk:
         if wanted.family == "terms" and not first:
-            pull.shifts[wanted.kind].update(refiled.shifts(pull.archive, wanted.kind, records))
+            _moved(pull, wanted, refiled.shifts(pull.archive, wanted.kind, records))
         pull.append(wanted, records)
         seen.update(record.id for record in records)
         pull.progress.advance(len(records))
@@ -82,6 +83,15 @@ def _whole(pull: Pull, wanted: Collection) -> None:
     _bookmark(pull, wanted, walk.proved, reliable=reliable)
     if not walk.proved.complete and not absent:
         pull.problem(wanted, f"the listing may lack some: {walk.proved.why}")
+
+
+def _moved(pull: Pull, taxonomy: Collection, shifts: Counter[int]) -> None:
+    """Counts that moved are seen once, since they are saved: a kill must not lose what they say."""
+    pull.shifts[taxonomy.kind].update(shifts)
+    if shifts:
+        for one in pull.listed:
+            if taxonomy.kind in one.taxonomies:
+                pull.unsettle(one.kind)
 
 
 def _fast(pull: Pull, wanted: Collection, mark: Bookmark) -> bool:
@@ -108,14 +118,15 @@ def _fast(pull: Pull, wanted: Collection, mark: Bookmark) -> bool:
             f"expected {(mark.total or 0) + done.tally.new + done.tally.restored:,}"
         )
         return False
-    pull.archive.set_bookmark(
-        wanted.kind,
-        Bookmark(
-            watermark=pull.identity.server_time,
-            census_at=mark.census_at,
-            total=mark.total if total is None else total,
-        ),
+    settled = Bookmark(
+        watermark=pull.identity.server_time,
+        census_at=mark.census_at,
+        total=mark.total if total is None else total,
     )
+    if any(pull.shifts[kind] for kind in wanted.taxonomies if kind in pull.shifts):
+        pull.settled_later[wanted.kind] = settled  # `refiled_since` has the last word
+    else:
+        pull.settle(wanted.kind, settled)
     return True
 
 
@@ -156,9 +167,9 @@ def _bookmark(
         # Seen more than are counted now: some went while we walked. Remembering what we saw makes
         # the next run's total disagree, and a census then finds out which.
         total = None if walked.total is None else max(walked.total, walked.seen)
-        pull.archive.set_bookmark(wanted.kind, Bookmark(now, now, total))
+        pull.settle(wanted.kind, Bookmark(now, now, total))
     elif before is not None and before.watermark is not None:
-        pull.archive.set_bookmark(wanted.kind, Bookmark(before.watermark, None, before.total))
+        pull.settle(wanted.kind, Bookmark(before.watermark, None, before.total))
 
 
 class _Walk(Iterator[Sequence[T]]):
@@ -227,3 +238,5 @@ def refiled_since(pull: Pull, collections: Sequence[Collection]) -> None:
             if kind in pull.shifts
         ):
             collection(pull, wanted, full=True)
+        elif wanted.kind in pull.settled_later:
+            pull.settle(wanted.kind, pull.settled_later[wanted.kind])
