@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from wp_sync.errors import Place, SourceError
+from wp_sync.errors import ArchiveError, Place, SourceError
 from wp_sync.model import MediaFile
 from wp_sync.source.discover import is_loopback_host
 from wp_sync.source.failures import Cause, Trouble
@@ -110,7 +111,7 @@ class _Task:
         self._mime = file.mime
         self._size: int | None = None
         if stored or not (file.etag or file.last_modified):
-            into.unlink(missing_ok=True)
+            self._drop()
 
     def ended(self, state: str, reason: str = "") -> MediaFile:
         return replace(
@@ -124,21 +125,29 @@ class _Task:
         )
 
     def attempt(self) -> MediaFile:
-        have = self._into.stat().st_size if self._into.exists() else 0
         try:
-            self._fetch(have)
+            self._fetch(self._have())
         except _Final as final:
             return self.ended(final.state, final.reason)
-        self._size = self._into.stat().st_size
-        with self._into.open("rb") as stream:
+        self._size = self._have()
+        with _our_disk(self._into), self._into.open("rb") as stream:
             head = stream.read(_HEAD)
         wrong = mismatch(head, self._file.url, self._mime or self._file.mime)
         if wrong:
-            self._into.unlink(missing_ok=True)
+            self._drop()
             self._etag = self._last_modified = ""
             return self.ended(FAILED, wrong)
         # The digest of what was known before is not that of these bytes; the archive finds theirs.
         return replace(self.ended(STORED), sha256="")
+
+    def _have(self) -> int:
+        """How many bytes of the file are at hand."""
+        with _our_disk(self._into):
+            return self._into.stat().st_size if self._into.exists() else 0
+
+    def _drop(self) -> None:
+        with _our_disk(self._into):
+            self._into.unlink(missing_ok=True)
 
     def _fetch(self, have: int) -> None:
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
@@ -207,7 +216,7 @@ class _Task:
         if status in (404, 410):
             raise _Final(MISSING, f"answer {status}")
         if status == 416:
-            self._into.unlink(missing_ok=True)
+            self._drop()
             raise Trouble("the part at hand does not fit", cause=Cause.GARBLED, place=place)
         if status in (429, 503):
             asked = retry_after(response.headers.get("Retry-After"), server_time=datetime.now(UTC))
@@ -228,15 +237,13 @@ class _Task:
         self._etag = response.headers.get("ETag", "")
         self._last_modified = response.headers.get("Last-Modified", "")
         self._mime = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        with self._into.open("r+b" if offset else "wb") as stream:
-            stream.seek(offset)
+        with _writing(self._into, offset) as write:
             for chunk in chunks:
-                stream.write(chunk)
-                if stream.tell() > self._owner.most_bytes:
+                if write(chunk) > self._owner.most_bytes:
                     raise _Final(FAILED, f"larger than {self._owner.most_bytes} bytes")
         length = self._stated_length(response)
-        if length is not None and self._into.stat().st_size != length:
-            self._into.unlink(missing_ok=True)
+        if length is not None and self._have() != length:
+            self._drop()
             raise Trouble(
                 f"the file has another length than stated ({length} bytes)",
                 cause=Cause.GARBLED,
@@ -248,10 +255,10 @@ class _Task:
     def _ends_too_soon(self, response: requests.Response) -> None:
         """An answer without length ends where the connection does: the library's word decides."""
         chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
-        have, listed = self._into.stat().st_size, self._file.size
+        have, listed = self._have(), self._file.size
         if chunked or self._file.sha256 or listed is None or have >= listed:
             return
-        self._into.unlink(missing_ok=True)
+        self._drop()
         raise Trouble(
             f"the file ended at {have} of {listed} bytes that the media library states",
             cause=Cause.GARBLED,
@@ -259,10 +266,10 @@ class _Task:
         )
 
     def _continues_at(self, response: requests.Response) -> int:
-        have = self._into.stat().st_size if self._into.exists() else 0
+        have = self._have()
         match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         if not match or int(match[1]) != have:
-            self._into.unlink(missing_ok=True)
+            self._drop()
             raise Trouble(
                 "the server continues at another place than asked",
                 cause=Cause.GARBLED,
@@ -278,6 +285,38 @@ class _Task:
         stated = response.headers.get("Content-Length", "")
         plain = response.headers.get("Content-Encoding", "identity").lower() in ("", "identity")
         return int(stated) if plain and stated.isdigit() else None
+
+
+@contextmanager
+def _our_disk(path: Path) -> Iterator[None]:
+    """A failure of our disk is said as one: taken for the network's, it would be tried again,
+    and blamed on the site."""
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveError(
+            f"{path.parent}: the download can't be written ({error.strerror or error})",
+            hint="free some space or check the disk, then run again; what is archived is safe",
+        ) from error
+
+
+@contextmanager
+def _writing(path: Path, offset: int) -> Iterator[Callable[[bytes], int]]:
+    """A function that puts bytes into the file from ``offset`` on, and returns where they end."""
+    with _our_disk(path):
+        stream = path.open("r+b" if offset else "wb")
+        stream.seek(offset)
+
+    def write(chunk: bytes) -> int:
+        with _our_disk(path):
+            stream.write(chunk)
+            return stream.tell()
+
+    try:
+        yield write
+    finally:
+        with _our_disk(path):
+            stream.close()
 
 
 def _literal_private(url: str) -> bool:
