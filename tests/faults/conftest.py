@@ -14,12 +14,11 @@ from tests.faults.proxy import Proxy
 
 # What no fault here changes: types, routes, and the first look at kinds that no row pulls.
 SURVEY = r"^/wp-json/(\?_fields=routes|wp/v2/(?!posts|categories|media|users/me))"
-# The one broken post is mended, and most posts of the seed's bulk update leave: two windows of a
-# listing are as good a place for a fault as four, and cost half.
+# Two posts with shortcodes leave, which WordPress wraps in <p> or not depending on the posts beside
+# them in an answer, and most of the seed's bulk update: two windows of a listing are as good a
+# place for a fault as four, and cost half.
 PREPARED = """
-    INSERT INTO wp_options (option_name, option_value, autoload) VALUES ('lab_healed', '1', 'yes')
-        ON DUPLICATE KEY UPDATE option_value = '1';
-    DELETE FROM wp_posts WHERE ID BETWEEN 1041 AND 1300
+    DELETE FROM wp_posts WHERE ID IN (157, 208) OR ID BETWEEN 1041 AND 1300
 """
 
 
@@ -52,10 +51,7 @@ def ordeal(prepared: Server, proxy: Proxy, tmp_path: Path, kept: dict[Any, Path]
 
 @pytest.fixture
 def changing(ordeal: Ordeal) -> Iterator[Ordeal]:
-    """The same where the site changes: put back afterwards, and compared with itself as it is."""
-    ordeal.fixed = False
-    ordeal.proxy.may_remember = ""
+    """The same where the site changes: put back afterwards."""
     yield ordeal
-    ordeal.proxy.may_remember = SURVEY
     ordeal.server.reset()
     ordeal.server.sql(PREPARED)

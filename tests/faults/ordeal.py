@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,6 @@ class Ordeal:
         self.server = server
         self.proxy = proxy
         self.folder = folder
-        self.fixed = True
         self._kept = kept
 
     def undergo(self, row: Row, phase: str) -> str:
@@ -198,6 +197,3 @@ def look(place: Path, key: str) -> Content:
 def assert_sound(archive: Archive, said: str) -> None:
     damage = [one for one in archive.check(read_data=True) if one.severity == "error"]
     assert damage == [], said
-
-
-Act = Callable[[], object]
