@@ -45,6 +45,8 @@ def pull(
     before = archive.site()
     guard.same_site(before, identity, options)
     same_view = before is None or (before.key, before.view) == (identity.key, identity.view)
+    if before is None:  # before its first run, which would belong to nothing after a kill
+        archive.set_site(identity)
     work = Pull(
         source,
         archive,
@@ -57,8 +59,6 @@ def pull(
         refetch=options.refetch or not same_view,
     )
     with _recorded(work) as result:
-        if before is None:
-            archive.set_site(identity)
         archive.save(work.run, [source.site()])
         listed, unseen = source.collections()
         work.listed = listed
