@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli import start
+from wp_sync.cli.stopping import signals
 from wp_sync.demo import DemoServer, Request, Response
+from wp_sync.progress import Stop
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 
@@ -101,6 +103,21 @@ def test_a_second_signal_aborts_at_once(slow: tuple[DemoServer, Slow], tmp_path:
     with start("check", "--archive", "blog", "--read-data", cwd=tmp_path) as process:
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 0, out
+
+
+def test_a_signal_is_heard_while_the_main_thread_waits() -> None:
+    """Delivered past the main thread, as when it comes just before that begins to wait."""
+    stop, heard = Stop(), threading.Event()
+    before = signal.getsignal(signal.SIGTERM)
+    with signals(stop, asked=heard.set, aborting=lambda _: None):
+        beside = threading.Thread(
+            target=lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        )
+        beside.start()
+        assert heard.wait(20)
+        beside.join()
+    assert stop.requested
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:

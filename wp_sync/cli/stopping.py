@@ -1,5 +1,9 @@
 """Ctrl-C and SIGTERM: the first asks to stop cleanly; a second one, or ten seconds, abort.
 
+A thread of its own hears the signals, told by the interpreter's wakeup descriptor: Python runs
+handlers in the main thread between two steps of its own, so a signal that comes just before that
+thread begins to wait for something would be heard only when the waiting is over.
+
 An abort leaves the process as a kill would, without waiting for connections or threads. That is
 safe: what the archive acknowledged is durable, and the next run goes on from there.
 """
@@ -9,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,7 +60,7 @@ def signals(
         finally:
             os._exit(code)
 
-    def handle(number: int, _frame: FrameType | None) -> None:
+    def heard(number: int) -> None:
         code = _CODES[signal.Signals(number)]
         if stop.requested:
             abort(code)
@@ -66,11 +71,30 @@ def signals(
         clocks.append(clock)
         asked()
 
-    before = {number: signal.signal(number, handle) for number in _CODES}
+    def listen() -> None:
+        while numbers := listening.recv(64):
+            for number in numbers:
+                if number in _CODES:
+                    heard(number)
+
+    listening, telling = socket.socketpair()
+    telling.setblocking(False)  # as the interpreter demands
+    listener = threading.Thread(target=listen, name="signals", daemon=True)
+    listener.start()
+    wakeup = signal.set_wakeup_fd(telling.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _nothing) for number in _CODES}
     try:
         yield
     finally:
-        for clock in clocks:
-            clock.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(wakeup)
+        telling.close()  # the listener hears what is left, then the end
+        listener.join()
+        listening.close()
+        for clock in clocks:
+            clock.cancel()
+
+
+def _nothing(_number: int, _frame: FrameType | None) -> None:
+    """Keeps the system from ending the process; the listener does the rest."""
