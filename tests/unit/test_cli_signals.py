@@ -110,8 +110,9 @@ def test_a_signal_is_heard_while_the_main_thread_waits() -> None:
     stop, heard = Stop(), threading.Event()
     before = signal.getsignal(signal.SIGTERM)
     with signals(stop, asked=heard.set, aborting=lambda _: None):
-        beside = threading.Thread(
-            target=lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        # By then this thread waits; sent earlier, it would be heard either way.
+        beside = threading.Timer(
+            0.5, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
         )
         beside.start()
         assert heard.wait(20)
