@@ -80,13 +80,14 @@ def gzip_damaged(exchange: Exchange) -> None:
 
 def bomb(exchange: Exchange) -> None:
     """A list that unpacks to 400 MB of spaces from 400 KB."""
-    exchange.send(Answer(200, {**JSON, "Content-Encoding": "gzip"}, _bomb()))
+    exchange.send(Answer(200, {**JSON, "Content-Encoding": "gzip"}, bomb_of(400)))
 
 
 @cache
-def _bomb() -> bytes:
+def bomb_of(megabytes: int) -> bytes:
+    """A JSON list of so many MB of spaces, in gzip a thousandth of that."""
     pack = zlib.compressobj(9, zlib.DEFLATED, 31)
-    body = pack.compress(b"[") + b"".join(pack.compress(b" " * (1 << 20)) for _ in range(400))
+    body = pack.compress(b"[") + b"".join(pack.compress(b" " * (1 << 20)) for _ in range(megabytes))
     return body + pack.compress(b"]") + pack.flush()
 
 
