@@ -165,7 +165,7 @@ def _after_an_error(ran: syscalls.Ran, states: Sequence[Content]) -> Sequence[Co
 
 def _whole(archive: Path, possible: Sequence[Content], acknowledged: int) -> None:
     """The archive is sound and holds what it held after one of the undisturbed run's writes."""
-    if (archive / "archive.db").exists():
+    if len(possible) > 1 and (archive / "archive.db").exists():
         _seen_by_a_reader(archive, possible)
     with opened(archive) as (whole, site):
         damage = [one for one in whole.check(read_data=True) if one.severity == "error"]

@@ -90,7 +90,7 @@ def _restored(site: FakeSite) -> None:
 
 _ACTS: tuple[Callable[[FakeSite], None], ...] = (_edited, _restored)
 
-SMALL = Story(posts=7, files=3, pieces=2, acts=2, batch=3)
+SMALL = Story(posts=6, files=3, pieces=1, acts=2, batch=6)
 LARGE = Story(posts=40, files=6, pieces=4, acts=3, batch=7)
 
 
