@@ -12,13 +12,14 @@ BIN := $(VENV)/$(if $(WINDOWS),Scripts,bin)
 DLT := .lab/dlt/$(if $(WINDOWS),Scripts,bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick lint lab bench picture clean
+.PHONY: help run test test-quick test-fire lint lab bench picture clean
 
 help: ## This list
 	@echo "make run SITE=https://blog.example.com   copy a site into ./archive and put it in order"
 	@echo "make run                                 the same with the sample site, into ./demo-archive"
 	@echo "make test                                all checks and tests, real WordPress servers included"
 	@echo "make test-quick                          the same without real servers"
+	@echo "make test-fire                           kills and disk faults over a longer story"
 	@echo "make lint                                formatting, lint and types only"
 	@echo "make lab                                 real WordPress servers on loopback, to try things by hand"
 	@echo "make bench                               the measurements of docs/performance.md"
@@ -37,6 +38,9 @@ test: lint ## Everything, the live tests included
 
 test-quick: lint ## Everything that needs no server
 	$(BIN)/python -m pytest -m "not live and not postgresql"
+
+test-fire: $(DEV) ## Kills and disk faults over the longer story
+	WP_SYNC_FIRE=1 $(BIN)/python -m pytest tests/faults/test_kill_points.py tests/faults/test_processes.py
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .
