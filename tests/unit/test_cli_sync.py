@@ -247,3 +247,15 @@ def test_names_that_the_rules_refuse_are_a_persons_to_decide(cli: Cli, site: Dem
     assert done.code == Exit.REFUSED
     assert "decide about them in the mappings" in done.err
     assert cli("normalize", "--archive", "archive").code == Exit.REFUSED
+
+
+def test_refetching_asks_for_everything_again_and_writes_only_what_differs(
+    cli: Cli, site: DemoServer
+) -> None:
+    cli("pull", site.url, "--archive", "blog")
+    asked = cli("pull", site.url, "--archive", "blog", "--json").json["pull"]
+    again = cli("pull", site.url, "--archive", "blog", "--refetch", "--json").json["pull"]
+    assert "posts/post" not in asked["kinds"]
+    assert again["kinds"]["posts/post"]["unchanged"] == 60
+    assert again["kinds"]["files"]["unchanged"] == 13
+    assert sum(one["new"] + one["changed"] for one in again["kinds"].values()) == 0

@@ -80,6 +80,9 @@ InsecureHttp = Annotated[
     ),
 ]
 Full = Annotated[bool, typer.Option("--full", help="Compare every id with the site's, now.")]
+Refetch = Annotated[
+    bool, typer.Option("--refetch", help="Fetch every record and file again, changed or not.")
+]
 Media = Annotated[
     MediaChoice | None,
     typer.Option(

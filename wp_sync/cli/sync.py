@@ -67,6 +67,7 @@ def register(app: typer.Typer) -> None:
         max_connections: given.MaxConnections = None,
         insecure_http: given.InsecureHttp = False,
         full: given.Full = False,
+        refetch: given.Refetch = False,
         media: given.Media = None,
         only: given.Only = None,
         pages: given.Pages = False,
@@ -92,6 +93,7 @@ def register(app: typer.Typer) -> None:
         wanted = replace(
             pull_options(config),
             full=full,
+            refetch=refetch,
             dry_run=dry_run,
             accept_site_change=accept_site_change,
             accept_login_change=accept_login_change,
