@@ -531,3 +531,23 @@ def test_a_file_that_was_missing_is_looked_for_again_by_a_full_run(
     run(source, archive, full=True)
     (file,) = archive.files()
     assert archive.file_path(file.sha256).read_bytes() == b"here after all"
+
+
+def test_a_stop_right_after_a_broken_post_does_not_forget_that_it_is_broken(
+    source: FakeSource, archive: SiteArchive
+) -> None:
+    stop = Stop()
+    source.broken = {10}
+
+    def request(kind: str, batch: int) -> None:
+        if kind == POST and batch == 1:
+            stop.request()
+
+    source.during = request
+    with pytest.raises(Interrupted):
+        pull(source, archive, stop=stop)
+    source.during = None
+    source.broken = set()
+    assert 10 in archive.quarantined(POST)
+    assert run(source, archive).outcome is Outcome.DONE
+    assert archive.quarantined(POST) == {}

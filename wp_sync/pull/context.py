@@ -116,6 +116,12 @@ class Pull:
         if collection.stamp_fields:
             self.unsettle(collection.kind)
         tally = self.archive.save(self.run, records)
+        # At once, since a listing names what is broken only at its end: a kill must not hide it.
+        lacking = {
+            one.id: f"came without {', '.join(one.lacking)}" for one in records if one.lacking
+        }
+        if lacking:
+            self.archive.quarantine(self.run, collection.kind, lacking)
         self.count(collection, tally)
         return tally
 

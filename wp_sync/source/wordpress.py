@@ -41,7 +41,8 @@ from wp_sync.source.discover import (
     same_site,
 )
 from wp_sync.source.doctor import Timing
-from wp_sync.source.failures import BadRequest, Cause, Denied, NotFound, Trouble
+from wp_sync.source.failures import BadRequest, Denied, NotFound, Trouble
+from wp_sync.source.fate import fate_of
 from wp_sync.source.http import Http, Limits, origin_of
 from wp_sync.source.identity import offset, refused, site_key, who_we_are
 from wp_sync.source.listing import Lister, in_order
@@ -51,16 +52,6 @@ from wp_sync.source.pages import Pager, record_maker, sighting_maker
 from wp_sync.source.retry import ONCE, STEADY, USUAL, Waits, persist
 from wp_sync.source.sizing import Sizer
 
-# WordPress's own words for "there is no such item" (with 404), for each family.
-GONE_CODES = frozenset(
-    {
-        "rest_post_invalid_id",
-        "rest_term_invalid",
-        "rest_term_invalid_id",
-        "rest_user_invalid_id",
-        "rest_comment_invalid_id",
-    }
-)
 SITE_FIELDS = (
     "name,description,url,home,gmt_offset,timezone_string,namespaces,page_for_posts,"
     "page_on_front,show_on_front,site_logo,site_icon,site_icon_url"
@@ -403,35 +394,7 @@ class WordPressSource:
                 yield Fetched(tuple(got.entries), tuple(got.missing), got.broken)
 
     def fate(self, collection: Collection, id: int) -> tuple[State | None, Record | None]:
-        api = self._open()
-        words = {name: value for name, value in collection.query.items() if name == "context"}
-        fields = self._fields_of(collection)
-        if fields:
-            words["_fields"] = ",".join(dict.fromkeys(("id", *fields)))
-        try:
-            raw, data, seen_at = api.ask(
-                f"{collection.route}/{id}",
-                words,
-                parse=lambda answer: (
-                    *answers.read_object(answer),
-                    answer.server_time or api.now(),
-                ),
-                cost="item",
-                fresh=True,
-            )
-        except Denied:
-            return State.WITHHELD, None
-        except NotFound as error:
-            return (State.GONE if error.code in GONE_CODES else None), None
-        except Trouble as trouble:
-            if trouble.cause in (Cause.BUSY, Cause.NETWORK):
-                raise
-            return None, None
-        if data.get("id") != id:
-            return None, None
-        record = record_maker(collection)(id, raw, data, seen_at)
-        state = State.TRASHED if data.get("status") in ("trash", "spam") else State.LIVE
-        return state, record
+        return fate_of(self._open(), collection, self._fields_of(collection), id)
 
     # -- files
 
