@@ -268,6 +268,8 @@ def test_no_process_outlives_its_owner(tmp_path: Path, sign: signal.Signals) -> 
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         text=True,
+        # A shell without job control starts its background jobs deaf to Ctrl-C, and their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert owner.stdout is not None
     run = Path(owner.stdout.readline().strip()).parents[2]
