@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wp_sync.content import Term, TermSource
-from wp_sync.normalize.mapping_files import fold_path, split_path
+from wp_sync.normalize.paths import fold_path, split_path
 from wp_sync.normalize.rules import Match, TaxonomyRules, TermRule
 from wp_sync.normalize.text import clean_name, decoded_slug, fold, integer, string, unique
 

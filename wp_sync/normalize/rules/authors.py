@@ -1,0 +1,32 @@
+"""The owner's decisions on authors, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wp_sync.normalize.rules.common import DEFAULT_SLUGS, Match, Unmapped
+from wp_sync.normalize.text import SlugOptions
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorRule:
+    """What becomes of the people that match: a name and slug, or the house."""
+
+    match: Match
+    name: str = ""
+    slug: str = ""
+    house: bool = False
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorRules:
+    """The rules for authors. ``login_like``: such names are reported, or given to the house."""
+
+    rules: tuple[AuthorRule, ...] = ()
+    unmapped: Unmapped = "keep"
+    login_like: Literal["report", "house"] = "report"
+    house_name: str = ""
+    house_slug: str = ""
+    slugs: SlugOptions = DEFAULT_SLUGS
