@@ -25,8 +25,10 @@ _DEFAULT_PORTS = (":80", ":443")
 _LONGEST = (
     500  # characters of an address that count: index entries of PostgreSQL end at 2,700 bytes
 )
-# Most links by far: nothing to decode, no port, no query. The long way gives the same.
-_SIMPLE = re.compile(r"https?://(?:www\.)?([a-z0-9.-]++)((?:/[a-z0-9_.-]++)*+)/?")
+# Most links by far: nothing to decode, no default port, no query. The long way gives the same.
+_SIMPLE = re.compile(
+    r"https?://(?:www\.)?([a-z0-9.-]++(?::(?!(?:80|443)(?:/|$))[0-9]++)?)((?:/[a-z0-9_.-]++)*+)/?"
+)
 _NUMBERED = re.compile(r"(?:([\w/-]+)[\s#:]+)?#?([0-9]{1,18})")
 
 

@@ -1,28 +1,32 @@
 """The connection to SQLite or PostgreSQL: transactions, settings, and errors said in words.
 
-Knows no table. `Database.read` and `Database.write` are the only ways in; a failure of the disk or
-the server leaves them as one `ArchiveError` with the next step.
+Knows no table but that of the tallies, which it keeps with every transaction. `Database.read` and
+`Database.write` are the only ways in; a failure of the disk or the server leaves them as one
+`ArchiveError` with the next step.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event, insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import create_engine, delete, event, insert, select
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import Table
 
+from wp_sync.archive import tallies
+from wp_sync.archive.schema import TALLIES
+from wp_sync.archive.tallies import Deltas
 from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked, Place
 
 _RESTORE = "restore archive.db from a backup, or pull the site into a new folder"
@@ -69,6 +73,7 @@ class Database:
         self._writer = engine.execution_options(wp_sync_writes=True)
         self._turn = threading.RLock()
         self._compiled: dict[tuple[str, str], tuple[str, Callable[[Any], Any]]] = {}
+        self._deltas = Deltas()
 
     @property
     def sqlite(self) -> bool:
@@ -105,7 +110,10 @@ class Database:
                 f"{self.name} is opened for reading only", hint="open it for writing"
             )
         with self._turn, self.said(), self._writer.begin() as connection:
+            self._deltas = Deltas()
             yield connection
+            if pending := self._deltas.pending():
+                self.upsert(connection, TALLIES, tallies.updated(connection, pending), replaced=())
 
     @contextlib.contextmanager
     def said(self) -> Iterator[None]:
@@ -120,15 +128,43 @@ class Database:
             raise explained(self.name, error) from error
 
     def insert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-        """Add whole rows, which must not be there yet."""
+        """Add whole rows of one site, which must not be there yet."""
+        self._deltas.add(table, rows, ())
         self._send(connection, table, insert, rows)
 
-    def upsert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-        """Put whole rows, replacing those whose key is there already."""
+    def upsert(
+        self,
+        connection: Connection,
+        table: Table,
+        rows: list[dict[str, Any]],
+        *,
+        replaced: Iterable[int] | None = None,
+    ) -> None:
+        """Put whole rows of one site, replacing those whose key is there already.
+
+        ``replaced``: the checksums of those, where the caller has read them; else they are read.
+        """
+        if replaced is None:
+            replaced = [found for row in rows for found in self._standing(connection, table, row)]
+        self._deltas.add(table, rows, replaced)
         self._send(connection, table, self._upsert, rows)
 
+    def delete(self, connection: Connection, table: Table, site: str, *which: Any) -> int:
+        """Remove rows of one site; returns how many. Only what is derived or lifted is removed."""
+        chosen = (table.c.site == site, *which)
+        gone = list(connection.execute(select(table.c.checksum).where(*chosen)).scalars())
+        if gone:
+            connection.execute(delete(table).where(*chosen))
+            self._deltas.remove(table, site, gone)
+        return len(gone)
+
+    @staticmethod
+    def _standing(connection: Connection, table: Table, row: Mapping[str, Any]) -> list[int]:
+        same = (column == row[column.name] for column in table.primary_key)
+        return list(connection.execute(select(table.c.checksum).where(*same)).scalars())
+
     def _upsert(self, table: Table) -> Insert:
-        statement = (sqlite if self.sqlite else postgresql).insert(table)
+        statement = self._dialect().insert(table)
         others = [column.name for column in table.c if not column.primary_key]
         replacing: Insert = statement.on_conflict_do_update(
             index_elements=list(table.primary_key),

@@ -88,7 +88,9 @@ def load(text: str) -> Any:
 
 def checksum(values: Iterable[object]) -> int:
     """64 bits (signed, as databases want them) over a row's values; bytes count by their CRC-32."""
-    plain = [zlib.crc32(value) if isinstance(value, bytes) else value for value in values]
+    plain = list(values)
+    if bytes in map(type, plain):
+        plain = [zlib.crc32(value) if isinstance(value, bytes) else value for value in plain]
     return int.from_bytes(
         hashlib.blake2b(_encode(plain), digest_size=8).digest(), "big", signed=True
     )

@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
+
+import msgspec
 
 from wp_sync.model import Item, Json, Record
 
@@ -83,6 +86,34 @@ SHAPES: Mapping[str, Mapping[str, Check]] = {
 }
 
 
+class _Rendered(msgspec.Struct):
+    rendered: str = ""
+
+
+# The same checks as types, for msgspec to tell in one go that an item has nothing odd.
+_TYPES: Mapping[Check, Any] = {
+    _text: str,
+    _number: int,
+    _flag: bool,
+    _date: str | None,
+    _number_or_none: int | None,
+    _rendered: _Rendered,
+    _numbers: list[int],
+    _many: list[Any] | dict[str, Any],
+}
+_STRUCTS = {
+    family: msgspec.defstruct(
+        family,
+        [
+            (name, _TYPES[check] | msgspec.UnsetType, msgspec.UNSET)
+            for name, check in shapes.items()
+        ],
+    )
+    for family, shapes in SHAPES.items()
+}
+_NOTHING = msgspec.defstruct("nothing", [])
+
+
 def judged(records: Sequence[Record]) -> tuple[list[Record], dict[int, str]]:
     """The records of one answer, those out of shape marked (`Record.lacking`) and named.
 
@@ -90,17 +121,30 @@ def judged(records: Sequence[Record]) -> tuple[list[Record], dict[int, str]]:
     """
     if not records:
         return [], {}
-    shapes = SHAPES.get(records[0].kind.partition("/")[0], {})
-    usual = {name for record in records for name in record.data if name in shapes}
+    family = records[0].kind.partition("/")[0]
+    shapes = SHAPES.get(family, {})
+    usual = set().union(*(record.data for record in records)) & shapes.keys()
+    struct = _STRUCTS.get(family, _NOTHING)
     found: list[Record] = []
     named: dict[int, str] = {}
     for record in records:
-        reasons = () if record.lacking else _odd(record.data, shapes, usual)
-        if reasons:
+        if record.lacking or _even(record.data, struct, usual):
+            found.append(record)
+            continue
+        if reasons := _odd(record.data, shapes, usual):
             named[record.id] = "out of shape: " + "; ".join(reasons.values())
             record = replace(record, lacking=tuple(reasons))
         found.append(record)
     return found, named
+
+
+def _even(data: Item, struct: type, usual: set[str]) -> bool:
+    """Whether nothing is odd: the fast answer for nearly all."""
+    try:
+        msgspec.convert(data, struct)
+    except msgspec.ValidationError:
+        return False
+    return usual <= data.keys()
 
 
 def _odd(data: Item, shapes: Mapping[str, Check], usual: set[str]) -> dict[str, str]:
