@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from wp_sync.normalize.scan import Found, find_addresses, json_text, scan, unescape
+from wp_sync.normalize.addresses import Found, find_addresses
+from wp_sync.normalize.scan import scan
+from wp_sync.normalize.spelling import json_text, unescape
 
 
 def found(source: str) -> list[Found]:
@@ -67,8 +69,9 @@ def test_places_are_those_of_the_source_so_that_values_can_be_spliced() -> None:
     )
     spelled = [source[each.start : each.end] for each in found(source)]
     assert spelled == ["/one?a&amp;b", "/two", "/three", "/four", "https:\\/\\/five.example", "six"]
-    encodings = [each.encoding for each in found(source)]
-    assert encodings == ["attribute", "srcset", "srcset", "css", "json", "attribute"]
+    layers = ["+".join(each.layers) for each in found(source)]
+    srcset = "attribute+srcset"
+    assert layers == ["attribute", srcset, srcset, "attribute+css", "json", "attribute"]
 
 
 @pytest.mark.parametrize(

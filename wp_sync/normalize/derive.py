@@ -12,11 +12,12 @@ from itertools import islice
 from wp_sync.archive.base import Current
 from wp_sync.content import Derived, Link
 from wp_sync.model import State
+from wp_sync.normalize.addresses import find_addresses
 from wp_sync.normalize.authors import Authors
 from wp_sync.normalize.records import post_of, terms_of
 from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import RelatedRules, digest
-from wp_sync.normalize.scan import Scan, find_addresses, scan
+from wp_sync.normalize.scan import Scan, scan
 from wp_sync.normalize.terms import Terms
 from wp_sync.normalize.urls import Address, Meaning, UrlIndex
 

@@ -1,4 +1,4 @@
-"""A linear scanner for HTML fragments: every tag and every address in it, with its position.
+"""A linear scanner for HTML fragments: every tag, comment and attribute, with its position.
 
 No tree is built and nothing is changed: values are named by start and end in the source, so that a
 later step can splice new ones in and leave every other byte alone. It follows the tokenizer of the
@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from html.entities import html5
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-Encoding = Literal["attribute", "srcset", "json", "css"]
+from wp_sync.normalize.spelling import unescape
 
 _SPACE = " \t\n\f\r"
 _ATTRIBUTE = (
@@ -37,12 +35,6 @@ _RAW_END = {
     name: re.compile(rf"</{name}(?=[{_SPACE}/>])", re.IGNORECASE) for name in sorted(_RAW_TEXT)
 }
 _COMMENT_END = re.compile(r"--!?>")
-_ENTITY = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*+;?)")
-_CSS_URL = re.compile(
-    r"url\([ \t\n]*+(?:\"([^\"]*+)\"?|'([^']*+)'?|([^)\"' \t\n]*+))", re.IGNORECASE
-)
-_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)("?)', re.DOTALL)
-_ADDRESS = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
 
 
 class Attribute(NamedTuple):
@@ -66,33 +58,22 @@ class Tag(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """A comment, ``<!--`` and ``-->`` included in the span."""
+    """A comment, ``<!--`` and ``-->`` included in the span; also what browsers take for one, such
+    as ``<!doctype …>`` and ``<?php … ?>``."""
 
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An address in the source. ``url`` is decoded; the source's own spelling stands between
-    ``start`` and ``end`` in the ``encoding`` that a replacement has to be written in."""
-
-    url: str
-    start: int
-    end: int
-    encoding: Encoding
-    element: str
-    attribute: str
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """All tags and comments of a fragment in order. ``broken`` says what a browser must mend."""
+    """All tags and comments of a fragment in order. ``broken`` says what a browser must mend;
+    ``end`` is where its text ends (before a tag or raw text that is cut off)."""
 
     source: str
     tags: list[Tag]
     comments: list[Comment]
+    end: int
     broken: tuple[str, ...] = ()
 
     def attributes(self, tag: Tag) -> list[Attribute]:
@@ -118,28 +99,6 @@ class Scan:
         return {attribute.name: attribute.value for attribute in self.attributes(tag)}
 
 
-def unescape(value: str) -> str:
-    """An attribute's value with its entities decoded by the rules for attributes.
-
-    There ``&copy=3`` and ``&copyright`` stay as they are: an entity without its semicolon counts
-    only where neither ``=`` nor a letter or digit follows (HTML standard, 13.2.5.73).
-    """
-    if "&" not in value:
-        return value
-
-    def decoded(match: re.Match[str]) -> str:
-        entity = match[0]
-        if entity[1] == "#":
-            return html.unescape(entity)
-        if entity.endswith(";"):  # a prefix alone, as in &notit; counts in text only
-            return html5.get(entity[1:], entity)
-        if entity[1:] in html5 and not value.startswith("=", match.end()):
-            return html5[entity[1:]]
-        return entity
-
-    return _ENTITY.sub(decoded, value)
-
-
 def scan(source: str) -> Scan:
     """Find every tag and comment of a fragment; never raises, never looks back."""
     tags: list[Tag] = []
@@ -147,6 +106,7 @@ def scan(source: str) -> Scan:
     broken: list[str] = []
     find, match_tag = source.find, _TAG.match
     at, length = 0, len(source)
+    text_end = length
     foreign = 0  # inside svg or math, where title and style are no raw text
     while True:
         at = find("<", at)
@@ -166,7 +126,9 @@ def scan(source: str) -> Scan:
                 at = end
             elif source.startswith(("<!", "<?", "</"), at) and at + 2 < length:
                 close_at = find(">", at + 2)
-                at = close_at + 1 if close_at >= 0 else length
+                end = close_at + 1 if close_at >= 0 else length
+                comments.append(Comment(at, end))
+                at = end
             else:
                 at += 1
             continue
@@ -174,6 +136,7 @@ def scan(source: str) -> Scan:
         end = match.end()
         if not closed:  # the text ends inside the tag: browsers drop it
             broken.append(f"a tag without end: <{slash}{name[:20]}")
+            text_end = at
             break
         name = name.lower()
         tags.append(Tag(name, bool(slash), at, end, *match.span(3)))
@@ -182,66 +145,15 @@ def scan(source: str) -> Scan:
             close = _RAW_END[name].search(source, end)
             if close is None:
                 broken.append(f"<{name}> without end")
+                text_end = end
                 break
             at = close.start()
         elif name == "plaintext" and not slash:
+            text_end = end
             break
         elif name in ("svg", "math"):
             foreign = max(0, foreign - 1) if slash else foreign + (source[end - 2] != "/")
-    return Scan(source, tags, comments, tuple(broken))
-
-
-# Where addresses stand: (element, attribute). The lazy-loading names are those of the usual
-# plugins; `*` is any element.
-_LINKING = {
-    "a": ("href",),
-    "area": ("href",),
-    "img": ("src", "data-src", "data-lazy-src", "data-orig-file", "data-large-file"),
-    "source": ("src",),
-    "iframe": ("src", "data-src"),
-    "video": ("src", "poster"),
-    "audio": ("src",),
-    "track": ("src",),
-    "embed": ("src",),
-    "object": ("data",),
-    "link": ("href",),
-}
-_SRCSETS = ("srcset", "data-srcset", "data-lazy-srcset")
-
-
-def find_addresses(scanned: Scan) -> Iterator[Found]:
-    """Every address in a fragment, in the order of the source.
-
-    In the attributes known to hold one, in ``srcset``, in ``url()`` of style attributes, and in
-    the JSON of block comments (absolute ones there; slashes may be escaped).
-    """
-    comments = iter(
-        comment for comment in scanned.comments if scanned.source.startswith("<!-- wp:", comment[0])
-    )
-    comment = next(comments, None)
-    tags = scanned.tags
-    for number, tag in enumerate(tags):
-        while comment is not None and comment.start < tag.start:
-            yield from _in_block(scanned.source, comment)
-            comment = next(comments, None)
-        if tag.closing:
-            continue
-        wanted = _LINKING.get(tag.name, ())
-        styled = "style" in scanned.source[tag.attributes_start : tag.attributes_end]
-        if not wanted and not styled:
-            continue
-        for attribute in scanned.attributes(tag):
-            if attribute.name in wanted:
-                start, end, value = attribute.start, attribute.end, attribute.value
-                text = anchor_text(scanned, number) if tag.name == "a" else ""
-                yield Found(value, start, end, "attribute", tag.name, attribute.name, text)
-            elif attribute.name in _SRCSETS and tag.name in ("img", "source"):
-                yield from _in_srcset(scanned.source, attribute, tag.name)
-            elif attribute.name == "style" and "url(" in attribute.value.lower():
-                yield from _in_style(scanned.source, attribute, tag.name)
-    while comment is not None:
-        yield from _in_block(scanned.source, comment)
-        comment = next(comments, None)
+    return Scan(source, tags, comments, text_end, tuple(broken))
 
 
 def anchor_text(scanned: Scan, number: int) -> str:
@@ -276,78 +188,3 @@ def anchor_text(scanned: Scan, number: int) -> str:
     if "<!--" in text:
         text = re.sub(r"<!--(?:[^-]|-(?!->))*+(?:-->)?", "", text)
     return " ".join(html.unescape(text).split())[:500]
-
-
-def _in_srcset(source: str, attribute: Attribute, element: str) -> Iterator[Found]:
-    """The candidates of a srcset: split as the standard does, since addresses may hold commas."""
-    raw = source[attribute.start : attribute.end]
-    at, length = 0, len(raw)
-    while at < length:
-        while at < length and raw[at] in _SPACE + ",":
-            at += 1
-        start = at
-        while at < length and raw[at] not in _SPACE:
-            at += 1
-        url = raw[start:at]
-        bare = url.rstrip(",")
-        if bare:
-            begin = attribute.start + start
-            end = begin + len(bare)
-            yield Found(unescape(bare), begin, end, "srcset", element, attribute.name)
-        if bare == url:  # a descriptor follows, up to the next comma outside brackets
-            depth = 0
-            while at < length and (raw[at] != "," or depth):
-                depth += (raw[at] == "(") - (raw[at] == ")" and depth > 0)
-                at += 1
-
-
-def _in_style(source: str, attribute: Attribute, element: str) -> Iterator[Found]:
-    raw = source[attribute.start : attribute.end]
-    spelled = raw.replace("&quot;", '"     ').replace("&#039;", "'     ")  # as long as before
-    for match in _CSS_URL.finditer(spelled):
-        if match.lastindex is None:
-            continue
-        start, end = match.span(match.lastindex)
-        value = unescape(raw[start:end].strip())
-        while start < end and spelled[start] == " ":
-            start += 1
-        while end > start and spelled[end - 1] == " ":
-            end -= 1
-        value = unescape(raw[start:end])
-        if value and not value.startswith("data:"):
-            begin = attribute.start
-            yield Found(value, begin + start, begin + end, "css", element, attribute.name)
-
-
-def _in_block(source: str, comment: Comment) -> Iterator[Found]:
-    if source.find("//", comment.start, comment.end) < 0 and (
-        source.find("\\/", comment.start, comment.end) < 0
-    ):
-        return
-    for match in _JSON_STRING.finditer(source, comment.start, comment.end):
-        raw = match[1]
-        if not match[2] or "/" not in raw:
-            continue
-        value = json_text(raw)
-        if _ADDRESS.match(value) and not any(sign in value for sign in ' "<>'):
-            yield Found(value, *match.span(1), "json", "block", "")
-
-
-_JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_JSON_SIGNS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-
-
-def json_text(raw: str) -> str:
-    """The inside of a JSON string with its escapes undone; malformed ones stay as they are."""
-    if "\\" not in raw:
-        return raw
-
-    def undone(match: re.Match[str]) -> str:
-        if match[1]:
-            return chr(int(match[1], 16))
-        return _JSON_SIGNS.get(match[2], match[2])
-
-    text = _JSON_ESCAPE.sub(undone, raw)
-    if "\\u" in raw:  # a character beyond U+FFFF is written as two surrogates
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
