@@ -42,8 +42,9 @@ class Term:
 class TermSource:
     """What became of one of the source's terms, and which rule did it.
 
-    ``action``: kept, renamed, merged, moved, dropped, unmapped, refused. ``slug`` is empty when
-    dropped. ``rule`` is ``file:line``, or empty when none applied.
+    ``action``: kept, renamed, merged, moved, split, dropped, unmapped, refused. A term that was
+    split has one row for each of its new places; ``to_slug`` is empty when dropped. ``rule`` is
+    ``file:line``, or empty when none applied; ``why`` says what made it apply.
     """
 
     taxonomy: str
@@ -54,6 +55,7 @@ class TermSource:
     to_taxonomy: str = ""
     to_slug: str = ""
     rule: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,33 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class PostTerm:
-    """A post filed under a term, in the post's own order; ``primary`` where a plugin says so."""
+    """A post filed under a term, in the post's own order; ``primary`` as a plugin or rule says.
+
+    ``rule`` is the digest of the rule that filed just this post there, empty where the site itself
+    did: a digest and not a line, so that a comment in a file changes no post.
+    """
 
     taxonomy: str
     slug: str
     position: int
     primary: bool = False
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostAuthor:
+    """One of a post's authors, in the post's own order; ``author`` is a person's slug.
+
+    ``origin``: ``wordpress``, or the plugin that names several authors or guests
+    (``co-authors-plus``, ``publishpress``, ``molongui``). ``name`` and ``source_id`` (a user's id,
+    0 for a guest) are the source's own words.
+    """
+
+    position: int
+    author: str
+    name: str
+    origin: str
+    source_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +162,7 @@ class Derived:
     post: Post
     derived_from: str
     terms: Sequence[PostTerm] = ()
+    authors: Sequence[PostAuthor] = field(default=(), kw_only=True)
     links: Sequence[Link] = ()
     related: Sequence[Related] = ()
 

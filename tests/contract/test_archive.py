@@ -25,6 +25,7 @@ from wp_sync.content import (
     Link,
     MediaItem,
     Post,
+    PostAuthor,
     PostTerm,
     Related,
     Term,
@@ -383,13 +384,28 @@ def test_posts_replace_what_stood_for_each_and_only_what_differs(
     filed = [PostTerm("category", "a", 0, primary=True), PostTerm("category", "b", 1)]
     site.put_terms([Term("category", slug, slug, slug) for slug in "ab"], [])
     one = derived(1, terms=filed, links=[link, Link(1, "/z", "z", "a", "outside")])
-    two = derived(2, related=[related])
-    assert site.put_posts([one, two]) == 7
+    by = [PostAuthor(0, "ann", "Ann", "publishpress", 3), PostAuthor(1, "bob", "B", "publishpress")]
+    two = derived(2, related=[related], authors=by)
+    assert site.put_posts([one, two]) == 9
     assert site.put_posts([one, two]) == 0
     assert site.put_posts([derived(1, terms=filed[1:], links=[link])]) == 3  # post, link and term
     assert [row["slug"] for row in site.query("SELECT slug FROM post_terms")] == ["b"]
     assert [row["url"] for row in site.query("SELECT url FROM broken_links")] == ["/x"]
     assert [row["target"] for row in site.query("SELECT target FROM related_posts")] == [2]
+    assert site.put_posts([derived(2, related=[related], authors=by[:1])]) == 2
+    assert [row["author"] for row in site.query("SELECT author FROM post_authors")] == ["ann"]
+    assert errors(archive) == []
+
+
+def test_a_term_that_was_split_has_a_row_for_each_place(
+    archive: Archive, site: SiteArchive
+) -> None:
+    places = [("category", "a"), ("category", "b"), ("post_tag", "a")]
+    rows = [TermSource("category", 1, "A & B", "a-b", "split", *place) for place in places]
+    assert site.put_terms([], rows) == 3
+    found = site.query("SELECT to_taxonomy, to_slug FROM term_sources")
+    assert sorted((row["to_taxonomy"], row["to_slug"]) for row in found) == places
+    assert site.put_terms([], rows[1:]) == 1
     assert errors(archive) == []
 
 
@@ -470,7 +486,8 @@ def filled(archive: Archive, site: SiteArchive, run: int) -> Archive:
     site.put_comments([Comment(1, "live", 1, 0, "N", "", 0, "approved", "", "", "", "")])
     links = [Link(0, "/x", "x", "a", "missing")]
     related = [Related(0, "content", "/y", "Y", "missing")]
-    site.put_posts([derived(1, terms=[PostTerm("category", "a", 0)], links=links, related=related)])
+    filed, by = [PostTerm("category", "a", 0)], [PostAuthor(0, "ann", "Ann", "wordpress", 1)]
+    site.put_posts([derived(1, terms=filed, authors=by, links=links, related=related)])
     site.finish_run(run, Outcome.DONE, {}, [], 1)
     assert list(archive.check()) == []
     assert list(archive.check(read_data=True)) == []
@@ -494,6 +511,7 @@ COLUMNS = {
     "authors": "name",
     "posts": "title",
     "post_terms": "position",
+    "post_authors": "author",
     "links": "text",
     "related_posts": "title",
     "media": "title",
@@ -504,7 +522,7 @@ COLUMNS = {
 @pytest.mark.parametrize("table", COLUMNS)
 def test_a_changed_value_in_any_table_is_found(filled: Archive, tamper: Tamper, table: str) -> None:
     column = COLUMNS[table]
-    value = "7" if column == "position" else "'damaged'"
+    value = "7" if column in ("position", "rows") else "'damaged'"
     tamper(filled, f"UPDATE {table} SET {column} = {value}")
     found = [one for one in filled.check(read_data=True) if one.item.startswith(f"{table}: ")]
     assert found

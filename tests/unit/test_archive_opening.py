@@ -361,5 +361,31 @@ def test_a_migration_that_fails_changes_nothing(database: Database) -> None:
     assert "b" not in names
 
 
+def test_derived_tables_of_an_older_shape_are_made_anew_and_nothing_else_is(
+    database: Database,
+) -> None:
+    migrate(database, MIGRATIONS[:1])
+    with database.write() as connection:
+        for sql in (
+            "DROP TABLE term_sources",
+            "CREATE TABLE term_sources (site, taxonomy, source_id, checksum, PRIMARY KEY (site))",
+            "DROP TABLE post_authors",
+            "INSERT INTO sites VALUES ('a', 'h', 'i', 'v', 'n', 1)",
+            "INSERT INTO authors VALUES ('a', 'ann', 'Ann', '[]', '[]', 0, '', 1)",
+            "INSERT INTO derivations VALUES ('a', 'context', 1)",
+        ):
+            connection.exec_driver_sql(sql)
+    migrate(database, MIGRATIONS)
+    with database.read() as connection:
+
+        def count(table: str) -> int:
+            return len(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
+
+        assert connection.exec_driver_sql("SELECT to_slug, why FROM term_sources").all() == []
+        assert [count(name) for name in ("post_authors", "authors", "derivations")] == [0, 0, 0]
+        assert count("sites") == 1
+        assert count("published_posts") == 0
+
+
 def test_migrations_are_numbered_without_gaps() -> None:
     assert [one.version for one in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))

@@ -18,20 +18,7 @@ from wp_sync.archive.dictionaries import Dictionaries
 from wp_sync.digest import VERSION, content_digest
 
 _PAGE = 200
-_DERIVED = frozenset(
-    table.name
-    for table in (
-        schema.TERMS,
-        schema.TERM_SOURCES,
-        schema.AUTHORS,
-        schema.POSTS,
-        schema.POST_TERMS,
-        schema.LINKS,
-        schema.RELATED_POSTS,
-        schema.MEDIA,
-        schema.COMMENTS,
-    )
-)
+_DERIVED = frozenset(table.name for table in schema.DERIVED)
 _NORMALIZE = "delete the row and normalize again: it is derived from the versions"
 _RESTORE = "restore the archive from a backup, or pull the site into a new one"
 _LATER = "the other versions are not concerned; restore the archive from a backup to get it back"

@@ -27,7 +27,12 @@ class _Tie:
 
 
 _OF_A_RECORD = "{site}: {kind} {id}"
-_CHILDREN = (("post_terms", "terms"), ("links", "links"), ("related_posts", "related"))
+_CHILDREN = (
+    ("post_terms", "terms"),
+    ("post_authors", "authors"),
+    ("links", "links"),
+    ("related_posts", "related"),
+)
 _TIES = (
     _Tie(
         """SELECT r.site, r.kind, r.id, r.version AS wanted, count(v.number) AS found

@@ -22,6 +22,7 @@ from wp_sync.archive.schema import (
     COMMENTS,
     LINKS,
     MEDIA,
+    POST_AUTHORS,
     POST_TERMS,
     POSTS,
     RELATED_POSTS,
@@ -34,7 +35,7 @@ Row = dict[str, Any]
 
 # Values whose name a database keeps for itself.
 _RENAMED = {(TERMS.name, "default"): "is_default", (POST_TERMS.name, "primary"): "is_primary"}
-_CHILDREN = (POST_TERMS, LINKS, RELATED_POSTS)
+_CHILDREN = (POST_TERMS, POST_AUTHORS, LINKS, RELATED_POSTS)
 
 
 def _row(table: Table, start: Row, value: object) -> Row:
@@ -130,15 +131,17 @@ class DerivedTables:
             "site": self._site,
             "derived_from": one.derived_from,
             "terms": len(terms),
+            "authors": len({author.position for author in one.authors}),
             "links": len({link.position for link in one.links}),
             "related": len({(entry.origin, entry.position) for entry in one.related}),
         }
         return _row(POSTS, start, one.post)
 
-    def _children(self, one: Derived) -> tuple[list[Row], list[Row], list[Row]]:
+    def _children(self, one: Derived) -> tuple[list[Row], ...]:
         start = {"site": self._site, "post": one.post.id, "post_type": rows.clean(one.post.type)}
         return (
             [_row(POST_TERMS, start, term) for term in one.terms],
+            [_row(POST_AUTHORS, start, author) for author in one.authors],
             [_row(LINKS, start, link) for link in one.links],
             [_row(RELATED_POSTS, start, entry) for entry in one.related],
         )

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, func, insert, inspect, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.engine import Connection
 
 from wp_sync.archive import rows, schema
@@ -41,7 +52,23 @@ def _first_tables(connection: Connection) -> None:
         connection.exec_driver_sql(f"CREATE VIEW {name} AS {body}")
 
 
-MIGRATIONS: Sequence[Migration] = (Migration(1, "the first tables", _first_tables),)
+def _derived_anew(connection: Connection) -> None:
+    """Make the derived tables anew in today's shape, empty; the next `normalize` fills them.
+
+    Nothing is lost: what they hold is made of the versions, which no migration touches here.
+    """
+    for name in schema.VIEWS:
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+    for table in schema.DERIVED:
+        table.drop(connection, checkfirst=True)
+    connection.execute(delete(schema.DERIVATIONS))
+    _first_tables(connection)
+
+
+MIGRATIONS: Sequence[Migration] = (
+    Migration(1, "the first tables", _first_tables),
+    Migration(2, "several places of a term, several authors of a post", _derived_anew),
+)
 
 
 def version_of(database: Database) -> int:

@@ -237,9 +237,10 @@ TERM_SOURCES = _table(
     _text("source_name"),
     _text("source_slug"),
     _text("action"),
-    _text("to_taxonomy"),
-    _text("to_slug"),
+    _key("to_taxonomy"),
+    _key("to_slug"),
     _text("rule"),
+    _text("why"),
     _checksum(),
 )
 
@@ -279,6 +280,7 @@ POSTS = _table(
     _flag("protected"),
     _text("derived_from"),
     _number("terms"),
+    _number("authors"),
     _number("links"),
     _number("related"),
     _checksum(),
@@ -294,8 +296,24 @@ POST_TERMS = _table(
     _key("slug"),
     _number("position"),
     _flag("is_primary"),
+    _text("rule"),
     _checksum(),
 )
+Index("post_terms_by_term", POST_TERMS.c.site, POST_TERMS.c.taxonomy, POST_TERMS.c.slug)
+
+POST_AUTHORS = _table(
+    "post_authors",
+    _key("site"),
+    _number("post", key=True),
+    _key("post_type"),
+    _number("position", key=True),
+    _text("author"),
+    _text("name"),
+    _text("origin"),
+    _number("source_id"),
+    _checksum(),
+)
+Index("post_authors_by_author", POST_AUTHORS.c.site, POST_AUTHORS.c.author)
 
 LINKS = _table(
     "links",
@@ -370,6 +388,20 @@ COMMENTS = _table(
     clustered=False,
 )
 Index("comments_by_post", COMMENTS.c.site, COMMENTS.c.post)
+
+# What the rules made of the records; `wp-sync normalize` can make all of it again.
+DERIVED = (
+    TERMS,
+    TERM_SOURCES,
+    AUTHORS,
+    POSTS,
+    POST_TERMS,
+    POST_AUTHORS,
+    LINKS,
+    RELATED_POSTS,
+    MEDIA,
+    COMMENTS,
+)
 
 # Views for people; docs/archive.md shows them at work.
 VIEWS = {
