@@ -16,8 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import SEEN_AT, SITE, make_identity, make_record
+from wp_sync.archive import losses
+from wp_sync.archive.archive import SqlArchive
 from wp_sync.archive.base import Archive, SiteArchive
 from wp_sync.archive.codec import parse
+from wp_sync.archive.losses import Loss
 from wp_sync.content import (
     Author,
     Comment,
@@ -491,6 +494,10 @@ def filled(archive: Archive, site: SiteArchive, run: int) -> Archive:
     site.finish_run(run, Outcome.DONE, {}, [], 1)
     assert list(archive.check()) == []
     assert list(archive.check(read_data=True)) == []
+    assert isinstance(archive, SqlArchive)
+    with archive._database.write() as connection:
+        lost = Loss(SITE, "changes", KIND, 90, 1, "", "gone")
+        losses.remember(archive._database, connection, [lost])
     return archive
 
 
@@ -506,6 +513,8 @@ COLUMNS = {
     "bookmarks": "watermark",
     "files": "mime",
     "derivations": "context",
+    "tallies": "rows",
+    "losses": "reason",
     "terms": "name",
     "term_sources": "source_name",
     "authors": "name",

@@ -114,7 +114,7 @@ class _Versions:
     def _bytes(self, table: Table, row: Any) -> Iterator[Damage]:
         item = _called(table, tuple(row[column.name] for column in table.primary_key))
         if row["site"] not in self._sites:
-            self._sites[row["site"]] = Dictionaries(row["site"])
+            self._sites[row["site"]] = Dictionaries(self._database, row["site"])
         dictionaries = self._sites[row["site"]]
         try:
             codec = dictionaries.cached(row["dictionary"])

@@ -6,11 +6,11 @@ opens; see `wp_sync.archive.site`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.schema import Table
 
@@ -32,6 +32,7 @@ from wp_sync.archive.schema import (
 from wp_sync.content import Author, Comment, Derived, MediaItem, Term, TermSource
 
 Row = dict[str, Any]
+Stands = Mapping[Any, int]  # checksums of rows, by their keys
 
 # Values whose name a database keeps for itself.
 _RENAMED = {(TERMS.name, "default"): "is_default", (POST_TERMS.name, "primary"): "is_primary"}
@@ -82,10 +83,9 @@ class DerivedTables:
         gone = [key for key in stands if key not in wanted]
         for key in gone:
             same = [column == part for column, part in zip(keys, key, strict=True)]
-            connection.execute(delete(table).where(table.c.site == self._site, *same))
-        return len(gone) + self._write(
-            connection, table, [r for k, r in wanted.items() if stands.get(k) != r["checksum"]]
-        )
+            self._database.delete(connection, table, self._site, *same)
+        changed = {k: r for k, r in wanted.items() if stands.get(k) != r["checksum"]}
+        return len(gone) + self._write(connection, table, changed, stands)
 
     def _put_some(self, connection: Connection, table: Table, values: Iterable[object]) -> int:
         """A batch of rows known by id; rows that are not in it stay."""
@@ -98,13 +98,15 @@ class DerivedTables:
                 table.c.site == self._site, table.c.id.in_(some)
             )
             stands.update((row[0], row[1]) for row in connection.execute(statement))
-        return self._write(
-            connection, table, [r for k, r in wanted.items() if stands.get(k) != r["checksum"]]
-        )
+        changed = {k: r for k, r in wanted.items() if stands.get(k) != r["checksum"]}
+        return self._write(connection, table, changed, stands)
 
-    def _write(self, connection: Connection, table: Table, changed: list[Row]) -> int:
+    def _write(
+        self, connection: Connection, table: Table, changed: Mapping[Any, Row], stands: Stands
+    ) -> int:
         if changed:
-            self._database.upsert(connection, table, changed)
+            replaced = [stands[key] for key in changed if key in stands]
+            self._database.upsert(connection, table, list(changed.values()), replaced=replaced)
         return len(changed)
 
     def put_posts(self, connection: Connection, posts: Sequence[Derived]) -> int:
@@ -113,6 +115,7 @@ class DerivedTables:
         stands = self._posts(connection, [one.post.id for one in posts])
         written = 0
         fresh: dict[Table, list[Row]] = {table: [] for table in (POSTS, *_CHILDREN)}
+        replaced: dict[Table, list[int]] = {table: [] for table in (POSTS, *_CHILDREN)}
         for key, one in sorted(wanted.items()):
             row = self._post(one)
             children = self._children(one)
@@ -120,10 +123,16 @@ class DerivedTables:
                 before = self._stood(connection, table, row) if key in stands else {}
                 now = {_key(table, child): child for child in some}
                 written += self._remove(connection, table, row, before.keys() - now.keys())
-                fresh[table] += [c for k, c in now.items() if before.get(k) != c["checksum"]]
+                differ = {k: c for k, c in now.items() if before.get(k) != c["checksum"]}
+                fresh[table] += differ.values()
+                replaced[table] += [before[k] for k in differ if k in before]
             if stands.get(key) != row["checksum"]:
                 fresh[POSTS].append(row)
-        return written + sum(self._write(connection, table, some) for table, some in fresh.items())
+                replaced[POSTS] += [stands[key]] if key in stands else []
+        for table, some in fresh.items():
+            self._database.upsert(connection, table, some, replaced=replaced[table])
+            written += len(some)
+        return written
 
     def _post(self, one: Derived) -> Row:
         terms = {(term.taxonomy, term.slug) for term in one.terms}
@@ -164,7 +173,8 @@ class DerivedTables:
         gone = sorted(keys)
         for key in gone:
             same = [column == part for column, part in zip(_own_key(table), key, strict=True)]
-            connection.execute(delete(table).where(self._of_post(table, post), *same))
+            which = (self._of_post(table, post), *same)
+            self._database.delete(connection, table, self._site, *which)
         return len(gone)
 
     def _of_post(self, table: Table, post: Row) -> Any:

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from wp_sync.archive import rows
 from wp_sync.archive.codec import ENOUGH, Codec, sha256, train
+from wp_sync.archive.database import Database
 from wp_sync.archive.schema import DICTIONARIES
 
 
 class Dictionaries:
     """The dictionaries of one site, each read once."""
 
-    def __init__(self, site: str) -> None:
+    def __init__(self, database: Database, site: str) -> None:
+        self._database = database
         self._site = site
         self._by_number: dict[int, Codec] = {0: Codec()}
         self._by_kind: dict[str, Codec] = {}
@@ -67,7 +69,7 @@ class Dictionaries:
             "sha256": sha256(dictionary),
             "data": dictionary,
         }
-        connection.execute(insert(DICTIONARIES), [rows.sealed(row)])
+        self._database.insert(connection, DICTIONARIES, [rows.sealed(row)])
         return Codec((highest or 0) + 1, dictionary)
 
     def _row(self, connection: Connection, which: Any) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from wp_sync.archive import addresses, rows
@@ -37,6 +37,7 @@ class Writes:
     versions: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
     old_addresses: list[dict[str, Any]] = field(default_factory=list)
+    replaced: list[int] = field(default_factory=list)  # checksums of the records' rows before
 
     def send(self, database: Database, connection: Connection) -> None:
         if self.versions:
@@ -46,7 +47,7 @@ class Writes:
         if self.old_addresses:
             database.insert(connection, OLD_ADDRESSES, self.old_addresses)
         if self.records:
-            database.upsert(connection, RECORDS, self.records)
+            database.upsert(connection, RECORDS, self.records, replaced=self.replaced)
 
 
 class Keeper:
@@ -56,7 +57,7 @@ class Keeper:
         self._database = database
         self._site = site
         self._records = records
-        self._dictionaries = Dictionaries(site)
+        self._dictionaries = Dictionaries(database, site)
 
     def save(self, connection: Connection, run: int, records: Sequence[Record]) -> Tally:
         """Keep records; see `wp_sync.archive.base.SiteArchive.save`."""
@@ -88,6 +89,8 @@ class Keeper:
                 if all(row[name] == before[name] for name in _COLUMNS if name != "seen_at"):
                     continue
             writes.records.append(rows.sealed(row))
+            if before is not None:
+                writes.replaced.append(before["checksum"])
         self._compress(connection, kind, writes.versions)
         writes.send(self._database, connection)
         self._lift(connection, kind, [record.id for record in batch])
@@ -199,7 +202,7 @@ class Keeper:
 
     def forget_cached(self) -> None:
         """After a transaction that was undone: what it trained is not there."""
-        self._dictionaries = Dictionaries(self._site)
+        self._dictionaries = Dictionaries(self._database, self._site)
 
     def vanish(
         self, connection: Connection, run: int, kind: str, states: Mapping[int, State]
@@ -215,7 +218,7 @@ class Keeper:
                 unchanged += 1
                 continue
             row = dict(before) | {"state": states[id].value, "gone_run": run}
-            row.pop("checksum")
+            writes.replaced.append(row.pop("checksum"))
             self._note(writes, row, run, "vanished", None)
             writes.records.append(rows.sealed(row))
         writes.send(self._database, connection)
@@ -236,13 +239,8 @@ class Keeper:
         # One look instead of a delete for each batch: there is hardly ever anything to lift.
         held = self._records.quarantined(connection, kind)
         for some in chunks(held.keys() & set(ids)):
-            connection.execute(
-                delete(QUARANTINE).where(
-                    QUARANTINE.c.site == self._site,
-                    QUARANTINE.c.kind == kind,
-                    QUARANTINE.c.id.in_(some),
-                )
-            )
+            which = (QUARANTINE.c.kind == kind, QUARANTINE.c.id.in_(some))
+            self._database.delete(connection, QUARANTINE, self._site, *which)
 
     def _rows(
         self, connection: Connection, kind: str, ids: Iterable[int]

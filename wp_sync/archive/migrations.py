@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from wp_sync.archive import rows, schema
+from wp_sync.archive import rows, schema, tallies
 from wp_sync.archive.database import Database
 from wp_sync.errors import ArchiveError, Place
 
@@ -35,6 +35,7 @@ SCHEMA_VERSION = Table(
     Column("description", Text, nullable=False),
     Column("applied_at", Text, nullable=False),
 )
+_TALLIED = 3  # since this version, rows are counted as they are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,14 @@ def _derived_anew(connection: Connection) -> None:
     _first_tables(connection)
 
 
+def _tallies_and_losses(connection: Connection) -> None:
+    schema.METADATA.create_all(connection, tables=[schema.TALLIES, schema.LOSSES])
+
+
 MIGRATIONS: Sequence[Migration] = (
     Migration(1, "the first tables", _first_tables),
     Migration(2, "several places of a term, several authors of a post", _derived_anew),
+    Migration(3, "tallies of rows, and what is known to be lost", _tallies_and_losses),
 )
 
 
@@ -126,6 +132,8 @@ def _step(database: Database, migration: Migration) -> None:
         if applied is not None:  # another process was faster
             return
         migration.apply(connection)
+        if migration.version >= _TALLIED:
+            tallies.recount(connection)
         connection.execute(
             insert(SCHEMA_VERSION).values(
                 version=migration.version,

@@ -48,7 +48,7 @@ class Records:
     def __init__(self, database: Database, site: str) -> None:
         self._database = database
         self._site = site
-        self._dictionaries = Dictionaries(site)
+        self._dictionaries = Dictionaries(database, site)
 
     def quarantined(self, connection: Connection, kind: str) -> dict[int, str]:
         statement = select(QUARANTINE.c.id, QUARANTINE.c.reason).where(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from wp_sync.archive import rows
@@ -69,7 +69,7 @@ def begin(connection: Connection, database: Database, key: str, command: str, vi
         "tallies": "{}",
         "problems": "[]",
     }
-    connection.execute(insert(RUNS), [rows.sealed(row_of_run)])
+    database.insert(connection, RUNS, [rows.sealed(row_of_run)])
     return number
 
 

@@ -211,6 +211,28 @@ Index("files_by_sha256", FILES.c.sha256)
 
 DERIVATIONS = _table("derivations", _key("site"), _text("context"), _checksum())
 
+TALLIES = _table(
+    "tallies",
+    _key("site"),
+    _key("name"),
+    _number("rows"),
+    _number("mix"),
+    _checksum(),
+)
+
+LOSSES = _table(
+    "losses",
+    _key("site"),
+    _key("part"),
+    _key("kind"),
+    _number("id", key=True),
+    _number("number", key=True),
+    _text("item"),
+    _text("reason"),
+    _text("found_at"),
+    _checksum(),
+)
+
 # -- derived tables: columns in the order of the values of wp_sync.content
 
 TERMS = _table(
