@@ -1,14 +1,18 @@
-"""Real WordPress servers for the tests that want them: one lab a session, reset on request."""
+"""Real servers for the tests that want them: a lab of WordPress, and PostgreSQL, one a session."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab import VERSIONS, Lab, LabUnavailable, Server
+
+if TYPE_CHECKING:
+    from lab.postgresql import PostgreSQL
 
 
 def wanted() -> tuple[str, ...]:
@@ -63,6 +67,30 @@ def fresh_newest(newest: Server) -> Iterator[Server]:
     """The newest version's server, put back into its seeded state after the test."""
     yield newest
     newest.reset()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A server of these tests' own. Where none can be had: skipped, and in CI failed."""
+    must = os.environ.get("CI") == "true"
+    try:
+        from lab.errors import LabError
+        from lab.postgresql import PostgreSQL
+    except ImportError as error:  # not on this system (Windows)
+        if must:
+            raise
+        pytest.skip(f"PostgreSQL can't be started here: {error}")
+    server = PostgreSQL()
+    try:
+        server.__enter__()
+    except (LabError, OSError) as error:
+        if must:
+            raise
+        pytest.skip(f"PostgreSQL can't be started here: {error}")
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 def pytest_report_header() -> str:

@@ -129,6 +129,10 @@ class ArchiveError(WpSyncError):
     """The archive can't be opened, read or written."""
 
 
+class ArchiveMissing(ArchiveError):
+    """There is no archive at this place yet."""
+
+
 class ArchiveLocked(ArchiveError):
     """Another run holds the archive."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,34 +13,7 @@ from wp_sync.archive import open_archive
 from wp_sync.archive.archive import SqlArchive
 from wp_sync.archive.base import Archive
 
-if TYPE_CHECKING:
-    from lab.postgresql import PostgreSQL
-
 Reopen = Callable[..., Archive]
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
-    """A server of these tests' own. Where none can be had: skipped, and in CI failed."""
-    must = os.environ.get("CI") == "true"
-    try:
-        from lab.errors import LabError
-        from lab.postgresql import PostgreSQL
-    except ImportError as error:  # not on this system (Windows)
-        if must:
-            raise
-        pytest.skip(f"PostgreSQL can't be started here: {error}")
-    server = PostgreSQL()
-    try:
-        server.__enter__()
-    except (LabError, OSError) as error:
-        if must:
-            raise
-        pytest.skip(f"PostgreSQL can't be started here: {error}")
-    try:
-        yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture(

@@ -11,12 +11,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli import start
 from wp_sync.archive import open_archive
 from wp_sync.demo import DemoServer, Request, Response
+
+if TYPE_CHECKING:
+    from lab.postgresql import PostgreSQL
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 
@@ -47,8 +51,8 @@ def site() -> Iterator[DemoServer]:
         yield running
 
 
-def pull(site: DemoServer, folder: Path, *more: str) -> subprocess.Popen[str]:
-    return start("pull", site.url, "--archive", "blog", *more, cwd=folder)
+def pull(site: DemoServer, folder: Path, archive: str = "blog") -> subprocess.Popen[str]:
+    return start("pull", site.url, "--archive", archive, cwd=folder)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -118,3 +122,44 @@ def test_a_killed_holder_of_the_lock_keeps_nobody_out(site: DemoServer, tmp_path
         runs = json.loads(process.communicate(timeout=60)[0])["runs"]
     assert [run["outcome"] for run in runs] == ["done", "interrupted"]
     texts(tmp_path)
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An archive's place: a folder, or a database of its own in PostgreSQL."""
+    if request.param == "sqlite":
+        return "blog"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return f"{server.create(f'two_{os.getpid()}')}&media={tmp_path / 'media'}"
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
+    indirect=True,
+)
+def test_a_second_run_ends_at_once_naming_the_first_which_goes_on(
+    site: DemoServer, tmp_path: Path, place: str
+) -> None:
+    """The first is held in the middle of its pull, and with it whatever else asks the site: the
+    second must have ended before it asks anything."""
+    gate = Gate(12)
+    site.hook = gate
+    try:
+        with pull(site, tmp_path, place) as first:
+            assert gate.came.wait(60)
+            with pull(site, tmp_path, place) as second:
+                code, err = ended(second)
+            assert code == 11, err
+            assert "another run holds the archive" in err
+            assert "sync.py pull" in err, "the holder is not named"
+            assert "Wait for it to end" in err
+            if place == "blog":
+                assert f"process {first.pid} on" in err
+            gate.free.set()
+            code, err = ended(first)
+            assert code == 0, err
+    finally:
+        gate.free.set()
+    with pull(site, tmp_path, place) as third:
+        assert ended(third)[0] == 0

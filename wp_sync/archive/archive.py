@@ -19,7 +19,7 @@ from wp_sync.archive.database import Database, explained, open_postgresql, open_
 from wp_sync.archive.locks import FolderLock, ServerLock, command_line
 from wp_sync.archive.migrations import migrate, version_of
 from wp_sync.archive.site import SqlSite
-from wp_sync.errors import ArchiveError, Place
+from wp_sync.errors import ArchiveError, ArchiveMissing, Place
 
 DATABASE_NAME = "archive.db"
 MEDIA_NAME = "media"
@@ -59,7 +59,7 @@ def open_archive(
         lock = FolderLock(root)
     try:
         if not create and version_of(database) == 0:
-            raise ArchiveError(f"there is no archive in {database.name}", hint=_NO_ARCHIVE)
+            raise ArchiveMissing(f"there is no archive in {database.name}", hint=_NO_ARCHIVE)
         migrate(database)
     except BaseException:
         database.close()
@@ -81,7 +81,7 @@ def _in_folder(
                     hint="name a folder",
                 )
             if read_only or not create:
-                raise ArchiveError(
+                raise ArchiveMissing(
                     f"there is no archive in {root}",
                     hint=_NO_ARCHIVE,
                 )

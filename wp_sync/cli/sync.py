@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import RenderableType
 
-from wp_sync.archive.base import SiteArchive
+from wp_sync.archive.base import Archive, SiteArchive
 from wp_sync.cli import facts, summary
 from wp_sync.cli import options as given
 from wp_sync.cli.lines import spaced
@@ -28,7 +28,7 @@ from wp_sync.cli.parts import (
 from wp_sync.cli.session import Reply, Session, command
 from wp_sync.cli.text import count, printable
 from wp_sync.config import Config, is_address
-from wp_sync.errors import Exit, Problem, WpSyncError
+from wp_sync.errors import ArchiveMissing, Exit, Problem, WpSyncError
 from wp_sync.model import RunResult
 from wp_sync.pull.options import Limits, PullOptions
 from wp_sync.run import pull as pull_site
@@ -262,12 +262,26 @@ def _tell(
 def opened(
     session: Session, config: Config, *, add: bool = False
 ) -> Iterator[tuple[Source, SiteArchive]]:
-    """The site and its part of the locked archive, which is made only once the site has answered:
-    a mistyped address leaves no empty archive behind."""
-    with source_of(session, config) as source:
+    """The site and its part of the locked archive.
+
+    The lock comes before the first question to the site: a run that finds it held costs the site
+    nothing and ends at once, however slow the site is. An archive that is not there yet is made
+    only once the site has answered: a mistyped address leaves no empty archive behind.
+    """
+    with source_of(session, config) as source, ExitStack() as stack:
+        archive = None
+        if is_address(config.archive) or Path(config.archive).exists():
+            with suppress(ArchiveMissing):
+                archive = _locked(stack, config, create=False)
         identity = source.identify()
-        with archive_of(config, create=True) as archive, archive.lock():
-            yield source, site_for(archive, config, identity, add=add)
+        archive = archive or _locked(stack, config, create=True)
+        yield source, site_for(archive, config, identity, add=add)
+
+
+def _locked(stack: ExitStack, config: Config, *, create: bool) -> Archive:
+    archive = stack.enter_context(archive_of(config, create=create))
+    stack.enter_context(archive.lock())
+    return archive
 
 
 def judged(session: Session, result: NormalizeResult) -> Exit:
