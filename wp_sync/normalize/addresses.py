@@ -357,19 +357,25 @@ def _in_text(source: str, start: int, end: int) -> Iterator[Found]:
         at = match.end()
         if match[1] and match[4]:  # [[name]] is a sample, shown as [name]
             continue
-        for pair in _SHORTCODE_ATTRIBUTE.finditer(text, match.start(3), match.end(3)):
-            group = pair.lastindex or 1
-            value = decode("text", pair[group])
-            if not value or _NO_ADDRESS.search(value):
-                continue
-            absolute = _ADDRESS.match(value)
-            if absolute or (value[0] == "/" and pair[1].lower() in _SHORTCODE_KEYS):
-                first, last = pair.span(group)
-                yield Found(
-                    value, start + first, start + last, ("text", "shortcode"), "shortcode",
-                    pair[1].lower()[:100],
-                )  # fmt: skip
+        yield from _in_shortcode(match, start)
     yield from _words(text[at:] if at else text, start + at, "text", "text", "")
+
+
+def _in_shortcode(shortcode: re.Match[str], offset: int) -> Iterator[Found]:
+    """Addresses in a shortcode's attributes, and those that stand there by themselves."""
+    text, at = shortcode.string, shortcode.start(3)
+    for pair in _SHORTCODE_ATTRIBUTE.finditer(text, at, shortcode.end(3)):
+        yield from _words(text[at : pair.start()], offset + at, "text", "shortcode", "")
+        at = pair.end()
+        group = pair.lastindex or 1
+        value, key = decode("text", pair[group]), pair[1].lower()
+        if not value or _NO_ADDRESS.search(value):
+            continue
+        if _ADDRESS.match(value) or (value[0] == "/" and key in _SHORTCODE_KEYS):
+            first, last = pair.span(group)
+            layers: tuple[Layer, ...] = ("text", "shortcode")
+            yield Found(value, offset + first, offset + last, layers, "shortcode", key[:100])
+    yield from _words(text[at : shortcode.end(3)], offset + at, "text", "shortcode", "")
 
 
 def _words(text: str, offset: int, layer: Layer, element: str, key: str) -> Iterator[Found]:

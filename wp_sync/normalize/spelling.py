@@ -139,7 +139,7 @@ def _percent(match: re.Match[str]) -> str:
 
 def _in_words(address: str) -> str:
     """An address such that words around it, and a full stop behind it, are not taken for it."""
-    scheme, mark, rest = address.partition("//")
+    scheme, mark, rest = address.partition("//") if "//" in address[:8] else ("", "", address)
     rest = _IN_TEXT.sub(_percent, rest).replace("(", "%28").replace(")", "%29")
     if rest and rest[-1] in TRAILING:
         rest = rest[:-1] + "".join(f"%{byte:02X}" for byte in rest[-1].encode())
