@@ -1,45 +1,29 @@
 """What an address in a post means: which record of the archive, or nothing, or another site.
 
 `UrlIndex` is filled once from the archive's addresses and then asked for every link; it holds two
-or three numbers a record, not the addresses themselves, and asks nothing of the archive. Parsing
-follows browsers (WHATWG) where hostile or sloppy input needs it: white space, backslashes, dot
-segments, credentials, percent-encoding.
+or three numbers a record, not the addresses themselves, and asks nothing of the archive.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
-from urllib.parse import unquote
 
 from wp_sync.content import LinkState
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
 from wp_sync.normalize.rules import LinkRules
-
-# Arguments that count visits and say nothing of the page. Names of the usual analytics, mail and
-# advertising services, as the common cleaning lists have them; `utm_` and the like are prefixes.
-TRACKERS = frozenset(
-    (
-        "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid",
-        "twclid", "ttclid", "igshid", "igsh", "li_fat_id", "epik", "mc_cid", "mc_eid", "_hsenc",
-        "_hsmi", "__hssc", "__hstc", "__hsfp", "hsctatracking", "mkt_tok", "vero_id", "vero_conv",
-        "wickedid", "oly_anon_id", "oly_enc_id", "rb_clickid", "s_cid", "_openstat", "_ga", "_gl",
-        "ga_source", "ga_medium", "ga_campaign", "srsltid", "sc_cid", "cmpid", "ito", "ncid",
-        "sharedid", "_branch_match_id", "trk_contact", "trk_msg", "trk_module", "trk_sid",
-    )
-)  # fmt: skip
-TRACKER_PREFIXES = ("utm_", "pk_", "mtm_", "matomo_", "piwik_", "hsa_", "relatedposts_")
-
-_PARTS = re.compile(
-    r"(?:([a-zA-Z][a-zA-Z0-9+.\-]*+):)?+(?://([^/?#]*+))?+([^?#]*+)(?:\?([^#]*+))?+(?:#(.*))?",
-    re.DOTALL,
+from wp_sync.normalize.web_address import (
+    TRACKERS,
+    Address,
+    clean_query,
+    parse_address,
+    plain_path,
 )
-_EDGES = "".join(map(chr, range(33)))
-_BREAKS = str.maketrans("", "", "\t\n\r")
+
+__all__ = ["Address", "Meaning", "UrlIndex", "parse_address", "plain_path"]
+
 # What WordPress hangs behind a page's address: feeds, AMP, embeds, pages of it and its comments.
 _SUFFIX = re.compile(
     r"/(?:feed(?:/(?:rss2?|atom|rdf))?|amp|embed|trackback|page/\d{1,6}|comment-page-\d{1,6}"
@@ -62,21 +46,6 @@ _SEEN, _HIDDEN, _GONE = 0, 1, 2
 _STATES: tuple[LinkState, ...] = ("resolved", "unpublished", "missing")
 
 
-class Address(NamedTuple):
-    """An absolute http(s) address in parts; ``host`` in lower case without a default port."""
-
-    scheme: str
-    host: str
-    path: str
-    query: str
-    fragment: str | None
-
-    def __str__(self) -> str:
-        query = f"?{self.query}" if self.query else ""
-        fragment = f"#{self.fragment}" if self.fragment is not None else ""
-        return f"{self.scheme}://{self.host}{self.path}{query}{fragment}"
-
-
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What an address means. ``target`` is 0 where it is no record (the home page, say)."""
@@ -88,82 +57,6 @@ class Meaning:
 
 
 _OTHER = Meaning("other")
-
-
-def parse_address(url: str, base: Address | None = None) -> Address | None:
-    """An address made absolute as a browser would; None for other schemes and nonsense."""
-    text = url.strip(_EDGES)
-    if "\n" in text or "\t" in text or "\r" in text:
-        text = text.translate(_BREAKS)
-    match = _PARTS.fullmatch(text)
-    if match is None:
-        return None
-    scheme, authority, path, query, fragment = match.groups()
-    scheme = scheme.lower() if scheme else ""
-    if scheme not in ("http", "https", ""):
-        return None
-    if "\\" in path:
-        path = path.replace("\\", "/")
-        if authority is None and path.startswith("//"):
-            return parse_address(f"{scheme}:{path}" if scheme else path, base)
-    if authority is None and scheme and not (base and scheme == base.scheme and path[:1] != "/"):
-        bare = path.lstrip("/")  # "http:host/path" and "http:/host/path" name a host in browsers
-        if not bare:
-            return None
-        authority, slash, path = bare.partition("/")
-        path = slash + path
-    if authority is not None:
-        host = _host(authority)
-        if not host:
-            return None
-        scheme = scheme or (base.scheme if base else "https")
-        return Address(scheme, host, _tidy(path) or "/", query or "", fragment)
-    if base is None:
-        return None
-    if not path:
-        kept = base.query if query is None else query
-        return Address(base.scheme, base.host, base.path, kept, fragment)
-    if not path.startswith("/"):
-        path = base.path.rpartition("/")[0] + "/" + path
-    return Address(base.scheme, base.host, _tidy(path), query or "", fragment)
-
-
-def _host(authority: str) -> str:
-    host = authority.rpartition("@")[2].replace("\\", "/").partition("/")[0].lower()
-    name, colon, port = host.rpartition(":")
-    if colon and (port in ("", "80", "443")):
-        host = name
-    host = host.rstrip(".")
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
-            return ""
-    return "" if any(sign in host for sign in " <>\"'%^`{}|,;") else host
-
-
-def _tidy(path: str) -> str:
-    """A path without dot segments and doubled slashes."""
-    if "/." not in path and "//" not in path:
-        return path
-    kept: list[str] = []
-    parts = path.split("/")
-    for part in parts[1:]:
-        if part == "..":
-            del kept[-1:]
-        elif part not in ("", "."):
-            kept.append(part)
-    tail = "/" if parts[-1] in ("", ".", "..") and kept else ""
-    return "/" + "/".join(kept) + tail
-
-
-def plain_path(path: str) -> str:
-    """A path in the form in which paths are compared: decoded, NFC, no slash at either end."""
-    if "%" in path:
-        path = unquote(path, errors="replace")
-    if not path.isascii():
-        path = unicodedata.normalize("NFC", path)
-    return path.strip("/")
 
 
 def _hash(key: str) -> int:
@@ -317,16 +210,7 @@ class UrlIndex:
         return Meaning("missing", text)
 
     def _clean_query(self, query: str) -> str:
-        kept = []
-        for part in query.replace("&amp;", "&").split("&"):
-            name = part.partition("=")[0].lower()
-            if not part or (
-                name not in self._kept
-                and (name in self._trackers or name.startswith(TRACKER_PREFIXES))
-            ):
-                continue
-            kept.append(part)
-        return "&".join(kept)
+        return clean_query(query, self._trackers, self._kept)
 
     def _inside(self, address: Address) -> str | None:
         """The path below the site's home, or None for another site."""
