@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,25 @@ class Files:
 
 def file_at(site: Site, name: str = "a.png", **more: str) -> MediaFile:
     return MediaFile(f"{site.url}/uploads/{name}", 5, mime="image/png", **more)
+
+
+def test_a_server_that_keeps_up_is_asked_for_as_many_files_at_once_as_allowed(
+    site: Site, source: WordPressSource, tmp_path: Path
+) -> None:
+    Files(site)
+    for number in range(12):
+        source.download(file_at(site), tmp_path / f"{number}")
+    together = threading.Barrier(4)
+
+    def meet(asked: Asked) -> None:
+        if asked.path.startswith("/uploads/"):
+            together.wait(timeout=20)
+
+    site.hooks.insert(0, meet)
+    with ThreadPoolExecutor(4) as pool:
+        paths = [tmp_path / f"{number}" for number in range(4)]
+        got = list(pool.map(lambda path: source.download(file_at(site), path), paths))
+    assert [file.state for file in got] == ["stored"] * 4
 
 
 def test_a_file_arrives_whole_with_what_identifies_it(

@@ -121,6 +121,59 @@ def test_pace_gives_way_to_a_server_that_slows_down_and_recovers() -> None:
     assert pace.limit == 6
 
 
+class Host:
+    """A host in simulated time: its answers take ``service`` seconds, longer by what it is asked
+    beyond its ``workers`` at once; a client takes every turn that the pace gives."""
+
+    def __init__(self, pace: Pace, clock: Clock, *, workers: int) -> None:
+        self.pace = pace
+        self.clock = clock
+        self.workers = workers
+        self.under_way: list[tuple[float, float]] = []  # when it will be answered, after how long
+        self.seen: list[tuple[float, int]] = []  # when, and how many were under way
+
+    def run(self, seconds: float, service: float) -> None:
+        end = self.clock.now + seconds
+        while self.clock.now < end:
+            while len(self.under_way) < self.pace.limit and not self.pace.wait_left():
+                self.pace.acquire()
+                load = max(1.0, (len(self.under_way) + 1) / self.workers)
+                took = service * load
+                self.under_way.append((self.clock.now + took, took))
+            self.seen.append((self.clock.now, len(self.under_way)))
+            self.under_way.sort()
+            self.clock.now, took = self.under_way.pop(0)
+            self.pace.release("page", took)
+
+    def lately(self, seconds: float) -> set[int]:
+        """How many were under way in the last seconds."""
+        return {count for at, count in self.seen if at >= self.clock.now - seconds}
+
+
+@pytest.mark.parametrize("workers", [1, 4, 64])
+def test_concurrency_follows_a_host_that_slows_down_within_seconds_and_recovers(
+    workers: int,
+) -> None:
+    clock = Clock()
+    pace = Pace(4, clock=clock)
+    host = Host(pace, clock, workers=workers)
+    host.run(120, service=0.5)
+    assert host.lately(100) == {4}  # taking longer under our own load is no reason to hold back
+    host.run(60, service=2.5)
+    assert host.lately(40) == {1}  # and it is not tried again while it is slow
+    host.run(20, service=0.5)
+    assert host.lately(10) == {4}
+
+
+def test_a_host_that_became_slower_for_good_gets_its_requests_back() -> None:
+    clock = Clock()
+    pace = Pace(4, clock=clock)
+    host = Host(pace, clock, workers=64)
+    host.run(30, service=0.2)
+    host.run(900, service=2.0)
+    assert pace.limit == 4
+
+
 def test_a_host_that_has_too_much_is_asked_less_and_not_before_it_said() -> None:
     clock = Clock()
     pace = Pace(4, clock=clock)

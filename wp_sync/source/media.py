@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -80,7 +81,11 @@ class Downloader:
         ``missing``: 404 or 410. ``failed``: see ``reason``; a part in ``into`` is resumed next
         time when the returned ``etag`` or ``last_modified`` is passed in again.
         """
-        scheme = urlsplit(file.url).scheme
+        try:
+            origin_of(file.url)
+            scheme = urlsplit(file.url).scheme
+        except ValueError:
+            return replace(file, state=FAILED, reason="not a web address")
         if scheme not in ("http", "https"):
             return replace(
                 file, state=FAILED, reason=f"not a web address ({scheme or 'no'} scheme)"
@@ -177,8 +182,11 @@ class _Task:
         """Fetch into the file; a redirect's target instead where there is one."""
         owner = self._owner
         redirect: list[str] = []
+        waited: float | None = None
 
         def each(response: requests.Response, chunks: Iterator[bytes]) -> None:
+            nonlocal waited
+            waited = time.monotonic() - began
             target = redirect_of(response.status_code, response.headers, url)
             if target:
                 redirect.append(target)
@@ -196,16 +204,23 @@ class _Task:
         )
         pace = owner.pace(origin_of(url))
         pace.acquire()
-        overloaded, wait = False, None
+        began = time.monotonic()
+        overloaded, wait, answered = False, None, True
         try:
             owner.http.stream(
                 url, headers=headers, limits=limits, public_only=public_only, each=each
             )
-        except Trouble as trouble:
-            overloaded, wait = trouble.cause in (Cause.BUSY, Cause.GATEWAY), trouble.wait
+        except SourceError as error:
+            answered = False
+            if isinstance(error, Trouble):
+                overloaded, wait = error.cause in (Cause.BUSY, Cause.GATEWAY), error.wait
             raise
         finally:
-            pace.release_failed(overloaded=overloaded, wait=wait)
+            if answered and waited is not None:
+                # Until the first byte: files are of any size, and their bytes cost a server little.
+                pace.release("file", waited)
+            else:
+                pace.release_failed(overloaded=overloaded, wait=wait)
         return redirect[0] if redirect else ""
 
     def _receive(self, response: requests.Response, chunks: Iterator[bytes]) -> None:

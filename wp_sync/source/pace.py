@@ -1,9 +1,9 @@
 """How many requests a host may get from us at once: more while it keeps up, fewer when it does not.
 
 Additive increase, multiplicative decrease, as in TCP. A host that answers 429 or 503 or takes
-several times as long as it used to is asked less; one that recovers is asked more. The pace knows
-nothing of what is asked: callers name the cost class of a request, so that a page of posts is
-compared with pages of posts only.
+several times as long as it used to for as many requests at once is asked less; one that recovers
+is asked more. The pace knows nothing of what is asked: callers name the cost class of a request,
+so that a page of posts is compared with pages of posts only.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from collections.abc import Callable
 
 START = 2.0
 # Several requests at once on a small server take that many times longer each without any harm, so
-# the bar is above the highest usual concurrency. The constant keeps millisecond answers out of it.
-SLOWER_BY = 5.0
+# a request is compared with the best one among as many. What a page holds makes it up to three
+# times as dear; the constant keeps millisecond answers out of it.
+SLOWER_BY = 3.0
 SLOWER_PLUS = 0.3
-# The fastest answer seen fades by this a sample, so that a site that became slower for good is not
-# held to its youth.
-FADE = 1.02
+# The best answers fade by this a second of asking, so that a site that became slower for good is
+# not held to its youth: ten times slower is usual again after some nine minutes.
+FADE = 1.002
 COOL_DOWN = 1.0
 
 
@@ -47,7 +48,8 @@ class Pace:
         self._busy = 0
         self._not_before = 0.0
         self._slowed_at = -COOL_DOWN
-        self._best: dict[str, float] = {}
+        # The shortest answers in seconds, by cost class and requests under way.
+        self._best: dict[str, dict[int, float]] = {}
         self._closed = False
 
     @property
@@ -80,14 +82,24 @@ class Pace:
     def release(self, cost: str, seconds: float) -> None:
         """A request of this cost class was answered properly after ``seconds``."""
         with self._condition:
+            slow = seconds > self._usual(cost, seconds) * SLOWER_BY + SLOWER_PLUS
             self._busy -= 1
-            best = min(self._best.get(cost, seconds) * FADE, seconds)
-            self._best[cost] = best
-            if seconds > best * SLOWER_BY + SLOWER_PLUS:
+            if slow:
                 self._slow_down(0.7)
             else:
                 self._limit = min(self._most, self._limit + 1.0 / max(1.0, self._limit))
             self._condition.notify_all()
+
+    def _usual(self, cost: str, seconds: float) -> float:
+        """What this many requests at once take at best each; counts this one in."""
+        best = self._best.setdefault(cost, {})
+        for among in best:
+            best[among] *= FADE ** (seconds / self._busy)
+        # Where so many were never under way, their time is that of fewer, at worst one by one.
+        before = (took * max(1.0, self._busy / among) for among, took in best.items())
+        usual = min(before, default=seconds)
+        best[self._busy] = min(best.get(self._busy, seconds), seconds)
+        return min(usual, seconds)
 
     def release_failed(self, *, overloaded: bool, wait: float | None = None) -> None:
         """A request failed; ``overloaded`` when the host said or showed that it has too much."""
