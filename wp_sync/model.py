@@ -77,6 +77,17 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """What a listing holds between two moments of the *site's* wall clock, neither included.
+
+    ISO 8601 without a zone, as in an item's ``date``; None where it is open.
+    """
+
+    after: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One item as the site sent it.
 
@@ -227,11 +238,14 @@ class Bookmark:
 
     ``watermark``: server time (UTC) before the last run that saw every change began.
     ``census_at``: server time of the last complete census. ``total``: the source's own count then.
+    ``clock``: our own clock (UTC) at the watermark's moment; only how far both went since is ever
+    compared.
     """
 
     watermark: datetime | None = None
     census_at: datetime | None = None
     total: int | None = None
+    clock: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Interrupted
@@ -15,6 +17,9 @@ from wp_sync.pull.context import Pull
 from wp_sync.pull.options import PullOptions
 from wp_sync.pull.rehearsal import Rehearsal
 from wp_sync.source.base import Source
+
+Clock = Callable[[], datetime]
+_utc_now: Clock = partial(datetime.now, UTC)
 
 # Terms first: their counts tell whether posts were filed anew behind WordPress's back.
 # Media last of the posts, since posts are what a kill should leave behind.
@@ -27,11 +32,13 @@ def pull(
     options: PullOptions | None = None,
     progress: Progress | None = None,
     stop: Stop | None = None,
+    *,
+    clock: Clock = _utc_now,
 ) -> RunResult:
     """Bring an archive up to date with its site; nothing is deleted that is not proven gone.
 
-    The archive must be locked by the caller. Killed anywhere and run again, the result is that of
-    a run that was never killed.
+    The archive must be locked by the caller. ``clock`` tells our own time. Killed anywhere and run
+    again, the result is that of a run that was never killed.
 
     Raises:
         GuardRefused: the site or our login there is not the archive's; nothing was changed.
@@ -42,6 +49,7 @@ def pull(
     options = options or PullOptions()
     archive = Rehearsal.of(archive) if options.dry_run else archive
     identity = source.identify()
+    moment = clock()
     before = archive.site()
     guard.same_site(before, identity, options)
     same_view = before is None or (before.key, before.view) == (identity.key, identity.view)
@@ -54,6 +62,7 @@ def pull(
         progress or Silent(),
         stop or Stop(),
         identity,
+        moment,
         run=archive.begin_run("pull", identity.view),
         deletions=same_view,
         refetch=options.refetch or not same_view,

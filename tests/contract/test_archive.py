@@ -212,7 +212,7 @@ def test_quarantine_is_lifted_by_a_save(site: SiteArchive, run: int) -> None:
 
 def test_bookmarks_and_the_site_itself(archive: Archive, site: SiteArchive) -> None:
     assert site.bookmark(KIND) == Bookmark()
-    mark = Bookmark(SEEN_AT, SEEN_AT - timedelta(days=1), 7)
+    mark = Bookmark(SEEN_AT, SEEN_AT - timedelta(days=1), 7, SEEN_AT + timedelta(hours=1))
     site.set_bookmark(KIND, mark)
     site.set_bookmark("posts/page", Bookmark(total=0))
     assert (site.bookmark(KIND), site.bookmark("posts/page")) == (mark, Bookmark(total=0))

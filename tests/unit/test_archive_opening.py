@@ -7,19 +7,20 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import Connection
 
-from tests.helpers import SITE, make_identity, make_record
+from tests.helpers import SEEN_AT, SITE, make_identity, make_record
 from wp_sync.archive import open_archive
 from wp_sync.archive.archive import SqlArchive
 from wp_sync.archive.base import Archive
 from wp_sync.archive.database import Database, open_sqlite
 from wp_sync.archive.migrations import MIGRATIONS, Migration, migrate, version_of
 from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked
-from wp_sync.model import MediaFile, Outcome
+from wp_sync.model import Bookmark, MediaFile, Outcome
 
 KIND = "posts/post"
 
@@ -385,6 +386,22 @@ def test_derived_tables_of_an_older_shape_are_made_anew_and_nothing_else_is(
         assert [count(name) for name in ("post_authors", "authors", "derivations")] == [0, 0, 0]
         assert count("sites") == 1
         assert count("published_posts") == 0
+
+
+def test_bookmarks_from_before_our_own_clock_was_kept_stay(tmp_path: Path) -> None:
+    mark = Bookmark(SEEN_AT, SEEN_AT, 7)
+    with open_archive(tmp_path) as archive:
+        archive.of(SITE).set_site(make_identity())
+        archive.of(SITE).set_bookmark(KIND, mark)
+    with sqlite3.connect(tmp_path / "archive.db") as connection:
+        connection.execute("ALTER TABLE bookmarks DROP COLUMN clock")
+        connection.execute("DELETE FROM schema_version WHERE version > 3")
+    with open_archive(tmp_path) as archive:
+        assert archive.of(SITE).bookmark(KIND) == mark
+        assert list(archive.check(read_data=True)) == []
+        now = replace(mark, clock=SEEN_AT)
+        archive.of(SITE).set_bookmark(KIND, now)
+        assert archive.of(SITE).bookmark(KIND) == now
 
 
 def test_migrations_are_numbered_without_gaps() -> None:

@@ -49,6 +49,41 @@ def test_the_path(
     assert why or path is Path.FAST
 
 
+HOUR = timedelta(hours=1)
+CLOCKED = Bookmark(NOW - HOUR, NOW - HOUR, 10, clock=NOW)
+
+
+@pytest.mark.parametrize(
+    ("ours", "back"),
+    [
+        (NOW + HOUR, None),
+        (NOW + HOUR + decide.SLACK, None),
+        (NOW + HOUR + decide.SLACK + timedelta(seconds=1), decide.SLACK + timedelta(seconds=1)),
+        (NOW + 30 * HOUR, 29 * HOUR),
+        (NOW - 30 * HOUR, None),  # it is ours that went back, which says nothing of theirs
+    ],
+)
+def test_a_server_clock_that_lags_behind_ours_was_set_back(
+    ours: datetime, back: timedelta | None
+) -> None:
+    path, _ = decide.choose(
+        POSTS, CLOCKED, empty=False, full=False, every=WEEK, now=NOW, clock=ours
+    )
+    assert path is (Path.FAST if back is None else Path.CENSUS)
+    since = decide.doubtful_since(CLOCKED, NOW, ours)
+    if back is None:
+        assert since == ""
+    else:
+        assert since == decide.isoformat(NOW - HOUR - back - timedelta(seconds=2))
+
+
+def test_a_stamp_from_a_time_that_came_twice_proves_nothing() -> None:
+    known = Known(1, "a", State.LIVE, racy=False, modified="2025-03-01T10:00:00")
+    seen = Sighting(1, "a", "")
+    assert decide.compare(known, seen, "2025-03-01T10:00:00") is Verdict.CHANGED
+    assert decide.compare(known, seen, "2025-03-01T10:00:01") is Verdict.SAME
+
+
 ids = st.integers(1, 40)
 stamps = st.sampled_from(["a", "b"])
 archived = st.dictionaries(

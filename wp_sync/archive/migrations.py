@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
 )
 from sqlalchemy.engine import Connection
 
@@ -70,10 +71,21 @@ def _tallies_and_losses(connection: Connection) -> None:
     schema.METADATA.create_all(connection, tables=[schema.TALLIES, schema.LOSSES])
 
 
+def _bookmarks_with_our_clock(connection: Connection) -> None:
+    found = [dict(row) for row in connection.execute(text("SELECT * FROM bookmarks")).mappings()]
+    schema.BOOKMARKS.drop(connection)
+    schema.BOOKMARKS.create(connection)
+    names = [column.name for column in schema.BOOKMARKS.c if column.name != "checksum"]
+    if found:
+        sealed = [rows.sealed({name: row.get(name) for name in names}) for row in found]
+        connection.execute(insert(schema.BOOKMARKS), sealed)
+
+
 MIGRATIONS: Sequence[Migration] = (
     Migration(1, "the first tables", _first_tables),
     Migration(2, "several places of a term, several authors of a post", _derived_anew),
     Migration(3, "tallies of rows, and what is known to be lost", _tallies_and_losses),
+    Migration(4, "our own clock beside the server's", _bookmarks_with_our_clock),
 )
 
 

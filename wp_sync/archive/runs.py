@@ -152,7 +152,9 @@ def bookmark(connection: Connection, key: str, kind: str) -> Bookmark:
     ).first()
     if row is None:
         return Bookmark()
-    return Bookmark(rows.moment(row.watermark), rows.moment(row.census_at), row.total)
+    return Bookmark(
+        rows.moment(row.watermark), rows.moment(row.census_at), row.total, rows.moment(row.clock)
+    )
 
 
 def set_bookmark(
@@ -164,6 +166,7 @@ def set_bookmark(
         "watermark": rows.iso(mark.watermark) if mark.watermark else None,
         "census_at": rows.iso(mark.census_at) if mark.census_at else None,
         "total": mark.total,
+        "clock": rows.iso(mark.clock) if mark.clock else None,
     }
     database.upsert(connection, BOOKMARKS, [rows.sealed(row)])
 

@@ -107,14 +107,19 @@ Index("records_by_date", RECORDS.c.site, RECORDS.c.kind, RECORDS.c.state, RECORD
 Index("records_by_address", RECORDS.c.site, RECORDS.c.address)
 Index("records_by_slug", RECORDS.c.site, RECORDS.c.slug)
 _SCHEDULED: Any = literal_column("status = 'future'")
-Index(
+_RECORDS_SCHEDULED = Index(
     "records_scheduled",
     RECORDS.c.site,
     RECORDS.c.kind,
     RECORDS.c.date,
     sqlite_where=_SCHEDULED,
-    postgresql_where=_SCHEDULED,
 )
+
+
+def speak_postgresql() -> None:
+    """Say to PostgreSQL what SQLite is told above; apart, since it loads that dialect."""
+    _RECORDS_SCHEDULED.dialect_options["postgresql"]["where"] = _SCHEDULED
+
 
 OLD_ADDRESSES = _table(
     "old_addresses",
@@ -188,6 +193,7 @@ BOOKMARKS = _table(
     _text("watermark", null=True),
     _text("census_at", null=True),
     _number("total", null=True),
+    _text("clock", null=True),
     _checksum(),
 )
 

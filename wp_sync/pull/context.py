@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Place, Problem
@@ -18,7 +19,8 @@ from wp_sync.source.base import Source
 @dataclass(slots=True)
 class Pull:
     """One pull under way. ``problems`` make the run partial, ``refusals`` refused; ``notes`` don't
-    change how it ends. ``view`` and ``unseen``: what the site's listings showed us."""
+    change how it ends. ``view`` and ``unseen``: what the site's listings showed us. ``clock``: our
+    own, at the moment of ``identity.server_time``."""
 
     source: Source
     archive: SiteArchive
@@ -26,6 +28,7 @@ class Pull:
     progress: Progress
     stop: Stop
     identity: Identity
+    clock: datetime
     run: int
     deletions: bool = True
     refetch: bool = False

@@ -9,6 +9,10 @@ from enum import StrEnum
 
 from wp_sync.model import Bookmark, Collection, Known, Sighting, State
 
+# The server's clock and ours may run apart by so much between two pulls: an hour's lag would still
+# be covered by the overlap (`wp_sync.pull.options.OVERLAP`).
+SLACK = timedelta(minutes=15)
+
 
 class Path(StrEnum):
     """How to follow a collection, cheapest last."""
@@ -44,11 +48,13 @@ def choose(
     refetch: bool = False,
     every: timedelta,
     now: datetime,
+    clock: datetime | None = None,
 ) -> tuple[Path, str]:
     """The path for a collection, and why, for the log.
 
     ``empty``: the archive holds nothing of this kind. ``refetch``: what it holds was fetched by
-    somebody who saw less, or a person wants all of it again. ``now`` is the server's clock, UTC.
+    somebody who saw less, or a person wants all of it again. ``now`` is the server's clock,
+    ``clock`` our own, both UTC.
     """
     if not collection.stamp_fields:
         return Path.WHOLE, "no cheap sign of change"
@@ -60,25 +66,54 @@ def choose(
         return Path.CENSUS, "asked for"
     if mark.watermark is None or mark.census_at is None:
         return Path.CENSUS, "the last pull did not see everything"
-    if mark.watermark > now:
+    if mark.watermark > now or set_back(mark, now, clock) > SLACK:
         return Path.CENSUS, "the server's clock went back"
     if now - mark.census_at >= every:
         return Path.CENSUS, f"the last census is {(now - mark.census_at).days} days old"
     return Path.FAST, ""
 
 
-def compare(known: Known | None, sighting: Sighting) -> Verdict:
-    """What a sighting means for one record."""
+def set_back(mark: Bookmark, now: datetime, clock: datetime | None) -> timedelta:
+    """By how much the server's clock was set back since the watermark; zero where nothing says so.
+
+    It may have passed the watermark again by now: that ours went further in the meantime tells.
+    Ours can be wrong too, which costs a census and decides nothing else.
+    """
+    if mark.watermark is None:
+        return timedelta()
+    lag = mark.watermark - now
+    if mark.clock is not None and clock is not None:
+        lag = max(lag, (clock - mark.clock) - (now - mark.watermark))
+    return max(lag, timedelta())
+
+
+def doubtful_since(mark: Bookmark, now: datetime, clock: datetime | None) -> str:
+    """The modification time from which an equal stamp proves nothing; empty where all do.
+
+    Seconds that a clock went through twice may have seen two edits of one record.
+    """
+    back = set_back(mark, now, clock)
+    if mark.watermark is None or not back or (back <= SLACK and mark.watermark <= now):
+        return ""
+    return isoformat(mark.watermark - back - timedelta(seconds=2))
+
+
+def compare(known: Known | None, sighting: Sighting, doubtful: str = "") -> Verdict:
+    """What a sighting means for one record; ``doubtful`` as `doubtful_since` says."""
     if known is None:
         return Verdict.NEW
     if known.state is not State.LIVE:
         return Verdict.BACK
     if known.stamp != sighting.stamp or known.racy:
         return Verdict.CHANGED
+    if doubtful and known.modified >= doubtful:
+        return Verdict.CHANGED
     return Verdict.SAME
 
 
-def merge(known: Iterable[Known], sighted: Iterable[Sighting]) -> Iterator[Finding]:
+def merge(
+    known: Iterable[Known], sighted: Iterable[Sighting], doubtful: str = ""
+) -> Iterator[Finding]:
     """Walk archive and census side by side; both must be in rising order of id.
 
     Records that were already known to be away and still are give no finding.
@@ -91,7 +126,7 @@ def merge(known: Iterable[Known], sighted: Iterable[Sighting]) -> Iterator[Findi
                 yield Finding(ours.id, Verdict.ABSENT)
             ours = next(archived, None)
         if ours is not None and ours.id == sighting.id:
-            yield Finding(sighting.id, compare(ours, sighting))
+            yield Finding(sighting.id, compare(ours, sighting, doubtful))
             ours = next(archived, None)
         else:
             yield Finding(sighting.id, Verdict.NEW)

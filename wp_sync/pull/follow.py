@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from wp_sync.model import Bookmark, Collection, Known, Sighting, Tally, Walked
-from wp_sync.pull import decide, refiled, vanish
+from wp_sync.pull import decide, ranges, refiled, vanish
 from wp_sync.pull.context import Pull
 from wp_sync.pull.decide import Path, Verdict
 from wp_sync.pull.options import OVERLAP
-
-_BATCH = 100
-T = TypeVar("T")
+from wp_sync.pull.sifting import Sifted, Walk
 
 
 def collection(pull: Pull, wanted: Collection, *, full: bool = False) -> None:
@@ -27,6 +25,7 @@ def collection(pull: Pull, wanted: Collection, *, full: bool = False) -> None:
         refetch=pull.refetch,
         every=pull.options.full_every,
         now=pull.identity.server_time,
+        clock=pull.clock,
     )
     pull.progress.stage(wanted.name, mark.total, "records")
     if path is Path.WHOLE:
@@ -49,7 +48,7 @@ def _rehearse(pull: Pull, wanted: Collection) -> None:
 
 def _first(pull: Pull, wanted: Collection) -> None:
     """Every record of a collection of which nothing is archived."""
-    walk = _Walk(pull.source.walk(wanted))
+    walk = Walk(pull.source.walk(wanted))
     for records in walk:
         pull.append(wanted, records)
         pull.progress.advance(len(records))
@@ -62,7 +61,7 @@ def _first(pull: Pull, wanted: Collection) -> None:
 
 def _whole(pull: Pull, wanted: Collection) -> None:
     """Every record of a collection that has no cheaper sign of change (terms, users)."""
-    walk = _Walk(pull.source.walk(wanted))
+    walk = Walk(pull.source.walk(wanted))
     seen: set[int] = set()
     first = not pull.archive.count(wanted.kind)
     for records in walk:
@@ -95,11 +94,14 @@ def _moved(pull: Pull, taxonomy: Collection, shifts: Counter[int]) -> None:
 
 
 def _fast(pull: Pull, wanted: Collection, mark: Bookmark) -> bool:
-    """What is new or modified since the watermark; False where the totals then disagree."""
+    """What is new or modified since the watermark, and what the totals then lead to.
+
+    False where the totals disagree and counts over ranges do not explain it: a census must.
+    """
     assert mark.watermark is not None
     since = mark.watermark - OVERLAP
     total, newest = pull.source.total(wanted)
-    done = _Sifted(pull, wanted)
+    done = Sifted(pull, wanted)
     done.sift(newest)
     if "modified_after" in wanted.filters:
         done.sift_all(pull.source.modified_since(wanted, since))
@@ -112,17 +114,21 @@ def _fast(pull: Pull, wanted: Collection, mark: Bookmark) -> bool:
     )
     done.add(pull.archive.quarantined(wanted.kind))
     done.flush()
-    if not decide.totals_agree(mark, total, done.tally.new + done.tally.restored):
-        pull.progress.note(
-            f"census of {wanted.name}: the site counts {total:,}, "
-            f"expected {(mark.total or 0) + done.tally.new + done.tally.restored:,}"
-        )
-        return False
-    settled = Bookmark(
+    settled: Bookmark | None = Bookmark(
         watermark=pull.identity.server_time,
         census_at=mark.census_at,
         total=mark.total if total is None else total,
+        clock=pull.clock,
     )
+    if total is not None and not decide.totals_agree(mark, total, _appeared(done)):
+        pull.progress.note(
+            f"{wanted.name}: the site counts {total:,}, "
+            f"expected {(mark.total or 0) + _appeared(done):,}"
+        )
+        settled = ranges.settle(pull, wanted, mark, total, done)
+    if settled is None:
+        pull.progress.note(f"census of {wanted.name}: the totals do not add up")
+        return False
     if any(pull.shifts[kind] for kind in wanted.taxonomies if kind in pull.shifts):
         pull.settled_later[wanted.kind] = settled  # `refiled_since` has the last word
     else:
@@ -130,14 +136,19 @@ def _fast(pull: Pull, wanted: Collection, mark: Bookmark) -> bool:
     return True
 
 
+def _appeared(done: Sifted) -> int:
+    return done.tally.new + done.tally.restored
+
+
 def _census(pull: Pull, wanted: Collection, mark: Bookmark) -> None:
     """Every id with its stamp, then whole records of those that differ."""
     pull.censused.add(wanted.kind)
-    walk = _Walk(pull.source.census(wanted))
-    done = _Sifted(pull, wanted)
+    walk = Walk(pull.source.census(wanted))
+    done = Sifted(pull, wanted)
     absent: list[int] = []
     known: Iterator[Known] = pull.archive.known(wanted.kind)
-    for finding in decide.merge(known, _flat(walk)):
+    doubtful = decide.doubtful_since(mark, pull.identity.server_time, pull.clock)
+    for finding in decide.merge(known, _flat(walk), doubtful):
         if finding.verdict is Verdict.ABSENT:
             absent.append(finding.id)
         elif finding.verdict is not Verdict.SAME:
@@ -167,66 +178,14 @@ def _bookmark(
         # Seen more than are counted now: some went while we walked. Remembering what we saw makes
         # the next run's total disagree, and a census then finds out which.
         total = None if walked.total is None else max(walked.total, walked.seen)
-        pull.settle(wanted.kind, Bookmark(now, now, total))
+        pull.settle(wanted.kind, Bookmark(now, now, total, pull.clock))
     elif before is not None and before.watermark is not None:
-        pull.settle(wanted.kind, Bookmark(before.watermark, None, before.total))
-
-
-class _Walk(Iterator[Sequence[T]]):
-    """A walk as an iterator that keeps what the walk returned: what it proved."""
-
-    def __init__(self, steps: Generator[Sequence[T], None, Walked]) -> None:
-        self._steps = steps
-        self.proved = Walked(complete=False, total=None, seen=0, why="it was not read to its end")
-
-    def __next__(self) -> Sequence[T]:
-        try:
-            return next(self._steps)
-        except StopIteration as end:
-            self.proved = end.value
-            raise StopIteration from None
+        pull.settle(wanted.kind, replace(before, census_at=None))
 
 
 def _flat(batches: Iterable[Sequence[Sighting]]) -> Iterator[Sighting]:
     for batch in batches:
         yield from batch
-
-
-class _Sifted:
-    """Sightings sifted for what differs, fetched a batch at a time, each id once."""
-
-    def __init__(self, pull: Pull, wanted: Collection) -> None:
-        self._pull = pull
-        self._wanted = wanted
-        self._due: list[int] = []
-        self._asked: set[int] = set()
-        self.tally = Tally()
-
-    def sift(self, sightings: Sequence[Sighting]) -> None:
-        known = self._pull.archive.known_of(self._wanted.kind, [one.id for one in sightings])
-        self.add(
-            one.id
-            for one in sightings
-            if decide.compare(known.get(one.id), one) is not Verdict.SAME
-        )
-
-    def sift_all(self, batches: Iterable[Sequence[Sighting]]) -> None:
-        for batch in batches:
-            self.sift(batch)
-            self._pull.stop.check()
-
-    def add(self, ids: Iterable[int]) -> None:
-        for id in ids:
-            if id not in self._asked:
-                self._asked.add(id)
-                self._due.append(id)
-            if len(self._due) >= _BATCH:
-                self.flush()
-
-    def flush(self) -> None:
-        due, self._due = self._due, []
-        if due:
-            self.tally += self._pull.fetch(self._wanted, due)
 
 
 def refiled_since(pull: Pull, collections: Sequence[Collection]) -> None:
