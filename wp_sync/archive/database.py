@@ -24,8 +24,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import Table
 
-from wp_sync.archive import tallies
-from wp_sync.archive.schema import TALLIES
+from wp_sync.archive import schema, tallies
 from wp_sync.archive.tallies import Deltas
 from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked, Place
 
@@ -113,7 +112,9 @@ class Database:
             self._deltas = Deltas()
             yield connection
             if pending := self._deltas.pending():
-                self.upsert(connection, TALLIES, tallies.updated(connection, pending), replaced=())
+                self.upsert(
+                    connection, schema.TALLIES, tallies.updated(connection, pending), replaced=()
+                )
 
     @contextlib.contextmanager
     def said(self) -> Iterator[None]:
@@ -275,6 +276,7 @@ def open_postgresql(url: URL, *, read_only: bool, command: str) -> Database:
             "an archive in PostgreSQL needs the driver psycopg, which is not installed",
             hint="pip install 'wp-sync[postgresql]'",
         )
+    schema.speak_postgresql()
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
