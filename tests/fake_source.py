@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from wp_sync.model import (
     MediaFile,
     Record,
     Sighting,
+    Span,
     State,
     Walked,
 )
@@ -32,7 +33,7 @@ POSTS = Collection(
     "posts/post",
     "wp/v2/posts",
     stamp_fields=STAMP,
-    filters=frozenset({"modified_after", "after", "offset"}),
+    filters=frozenset({"modified_after", "after", "before", "offset"}),
     taxonomies={"terms/category": "categories"},
 )
 MEDIA = Collection(
@@ -59,6 +60,11 @@ class FakeSite:
     files: dict[str, bytes] = field(default_factory=dict)
     now: datetime = START
     next_id: int = 1
+    zone: tzinfo = UTC
+
+    def local(self, date_gmt: str) -> str:
+        """A moment by the site's wall clock."""
+        return gmt(datetime.fromisoformat(date_gmt + "Z").astimezone(self.zone))
 
     def tick(self, **delta: float) -> datetime:
         self.now += timedelta(**(delta or {"minutes": 10}))
@@ -77,12 +83,17 @@ class FakeSite:
                 "title": {"rendered": f"Item {id}"},
                 "content": {"rendered": f"<p>Text {id}</p>"},
             }
-        self.items.setdefault(kind, {})[id] = item | values
+        item |= values
+        if kind.startswith("posts/"):
+            item.setdefault("date", self.local(item["date_gmt"]))
+        self.items.setdefault(kind, {})[id] = item
         return id
 
     def edit(self, id: int, kind: str = "posts/post", **values: Any) -> None:
         item = self.items[kind][id]
         item |= values
+        if "date_gmt" in values and "date" not in values:
+            item["date"] = self.local(values["date_gmt"])
         if "modified_gmt" in item and "modified_gmt" not in values:
             item["modified_gmt"] = gmt(self.now)
 
@@ -122,6 +133,8 @@ class FakeSource:
     hidden: int = 0  # counted and never shown
     total_offset: int = 0
     no_totals: bool = False
+    no_range_totals: bool = False
+    ignores_dates: bool = False  # `after` and `before` filter nothing
     incomplete: str = ""
     unknown_fate: set[int] = field(default_factory=set)
     stale: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -169,26 +182,47 @@ class FakeSource:
         items = self.world.items.get(c.kind, {})
         return [items[id] for id in sorted(items) if id not in self.unlisted]
 
-    def _steps(self, c: Collection, what: str) -> Generator[list[dict[str, Any]], None, Walked]:
+    def _steps(
+        self, c: Collection, what: str, within: Span | None = None
+    ) -> Generator[list[dict[str, Any]], None, Walked]:
         """Batches in order of id; what is removed while we walk is gone from later batches."""
         last, seen, number = 0, 0, 0
         while True:
             if self.during:
                 self.during(c.kind, number)
-            batch = [item for item in self._all(c) if item["id"] > last][: self.batch]
+            items = self._within(c, within)
+            batch = [item for item in items if item["id"] > last][: self.batch]
             self.log.append(f"{what} {c.kind}")
             if not batch:
                 break
             last, seen, number = batch[-1]["id"], seen + len(batch), number + 1
             yield batch
-        return Walked(
-            not self.incomplete, self._total(c), seen, hidden=self.hidden, why=self.incomplete
-        )
+        total = self._total(c) if within is None else self._count(c, within)
+        return Walked(not self.incomplete, total, seen, hidden=self.hidden, why=self.incomplete)
 
     def _total(self, c: Collection) -> int | None:
         if self.no_totals:
             return None
         return len(self._all(c)) + self.hidden + self.total_offset
+
+    def _within(self, c: Collection, span: Span | None) -> list[dict[str, Any]]:
+        """As WordPress compares: the local date, strictly, both ways."""
+        if span is None or self.ignores_dates:
+            return self._all(c)
+        return [
+            item
+            for item in self._all(c)
+            if (span.after is None or item["date"] > span.after)
+            and (span.before is None or item["date"] < span.before)
+        ]
+
+    def _count(self, c: Collection, span: Span) -> int:
+        """Hidden items are dated before all others."""
+        return len(self._within(c, span)) + (self.hidden if span.after is None else 0)
+
+    def counted(self, c: Collection, spans: Sequence[Span]) -> Sequence[int | None]:
+        self.log += [f"count {c.kind}"] * len(spans)
+        return [None if self.no_range_totals else self._count(c, span) for span in spans]
 
     def walk(self, c: Collection) -> Generator[Sequence[Record], None, Walked]:
         steps = self._steps(c, "walk")
@@ -210,8 +244,10 @@ class FakeSource:
         item = self.stale.get(item["id"], item)
         return Sighting(item["id"], stamp(item, c.stamp_fields), item.get("date_gmt", ""))
 
-    def census(self, c: Collection) -> Generator[Sequence[Sighting], None, Walked]:
-        steps = self._steps(c, "census")
+    def census(
+        self, c: Collection, within: Span | None = None
+    ) -> Generator[Sequence[Sighting], None, Walked]:
+        steps = self._steps(c, "range" if within else "census", within)
         while True:
             try:
                 batch = next(steps)

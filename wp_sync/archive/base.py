@@ -69,6 +69,15 @@ class Current:
 
 
 @dataclass(frozen=True, slots=True)
+class Dated:
+    """A live record in a range of dates; ``upto`` of the range are dated no later than it is."""
+
+    id: int
+    date: str
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunRow:
     """One run as the archive remembers it (times in UTC, our clock)."""
 
@@ -121,6 +130,21 @@ class SiteArchive(Protocol):
 
     def known_of(self, kind: str, ids: Iterable[int]) -> Mapping[int, Known]: ...
     def count(self, kind: str, state: State = State.LIVE) -> int: ...
+    def cuts(
+        self, kind: str, *, after: str | None, until: str | None, parts: int
+    ) -> Sequence[Dated]:
+        """Records that cut the live ones of a range of dates into parts of about the same size.
+
+        The range is what is dated (``date_gmt`` as sent) after one moment up to another, None
+        where it is open. At most ``parts - 1`` of them, with rising dates, and never the range's
+        last date; fewer where many share a date.
+        """
+        ...
+
+    def dated(self, kind: str, *, after: str | None, until: str | None) -> Sequence[int]:
+        """The live ids of such a range."""
+        ...
+
     def save(self, run: int, records: Sequence[Record]) -> Tally:
         """Keep records in one transaction; a new version only where the content digest differs.
 

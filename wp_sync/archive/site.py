@@ -15,9 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from wp_sync.archive import finding, runs
+from wp_sync.archive import dates, finding, runs
 from wp_sync.archive.addresses import wanted
-from wp_sync.archive.base import Current, RunRow, SiteState, Version
+from wp_sync.archive.base import Current, Dated, RunRow, SiteState, Version
 from wp_sync.archive.blobs import Blobs
 from wp_sync.archive.database import Database
 from wp_sync.archive.derived import DerivedTables
@@ -98,6 +98,16 @@ class SqlSite:
     def count(self, kind: str, state: State = State.LIVE) -> int:
         with self._database.read() as connection:
             return self._records.count(connection, kind, state)
+
+    def cuts(
+        self, kind: str, *, after: str | None, until: str | None, parts: int
+    ) -> Sequence[Dated]:
+        with self._database.read() as connection:
+            return dates.cuts(connection, self._key, kind, after, until, parts)
+
+    def dated(self, kind: str, *, after: str | None, until: str | None) -> Sequence[int]:
+        with self._database.read() as connection:
+            return dates.ids(connection, self._key, kind, after, until)
 
     def save(self, run: int, records: Sequence[Record]) -> Tally:
         with self._keeping() as connection:

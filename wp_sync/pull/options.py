@@ -29,6 +29,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowing:
+    """How far counts over ranges of dates are followed before a census is cheaper.
+
+    A range that differs is cut into ``ways``, down to ``leaf`` records, which are then listed.
+    ``share``: of the requests that a census would take; what would cost more is given up. Four ways
+    take the fewest requests for one difference (n/ln n is least at e, and 2 and 4 are equal).
+    """
+
+    ways: int = 4
+    leaf: int = 200
+    share: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
 class PullOptions:
     """One pull's settings. ``full_every``: a census at least this often (server's clock).
     ``refetch``: every record whole, and every file asked for, whether they changed or not; for
@@ -47,6 +61,7 @@ class PullOptions:
     connections: int = 4
     dry_run: bool = False
     limits: Limits = field(default_factory=Limits)
+    narrowing: Narrowing = field(default_factory=Narrowing)
     accept_site_change: bool = False
     accept_login_change: bool = False
 

@@ -36,8 +36,10 @@ def settle(pull: Pull, collection: Collection, absent: Sequence[int], walked: Wa
         return True
     remaining, alive = _listed_after_all(pull, collection, absent)
     try:
-        live = pull.archive.count(collection.kind)
-        guard.disappearances(collection.kind, live, len(remaining), pull.options.limits)
+        # A second look in one run may not believe as many again.
+        gone = pull.tallies[collection.kind].vanished
+        live = pull.archive.count(collection.kind) + gone
+        guard.disappearances(collection.kind, live, len(remaining) + gone, pull.options.limits)
         _still_ourselves(pull)
     except GuardRefused as error:
         pull.refuse(error)

@@ -21,6 +21,7 @@ from wp_sync.model import (
     MediaFile,
     Record,
     Sighting,
+    Span,
     State,
     Walked,
 )
@@ -53,8 +54,19 @@ class Source(Protocol):
         """
         ...
 
-    def census(self, collection: Collection) -> Generator[Sequence[Sighting], None, Walked]:
-        """Every id with its stamp, in order of id, a batch at a time."""
+    def census(
+        self, collection: Collection, within: Span | None = None
+    ) -> Generator[Sequence[Sighting], None, Walked]:
+        """Every id with its stamp, in order of id, a batch at a time; of a span, where one is
+        given."""
+        ...
+
+    def counted(self, collection: Collection, spans: Sequence[Span]) -> Sequence[int | None]:
+        """How many records the site counts in each span, past every cache; one request a span.
+
+        None where it does not say. Only for collections whose ``filters`` have ``after`` and
+        ``before``.
+        """
         ...
 
     def total(self, collection: Collection) -> tuple[int | None, Sequence[Sighting]]:

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from html import unescape
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,7 @@ from wp_sync.model import (
     MediaFile,
     Record,
     Sighting,
+    Span,
     State,
     Walked,
 )
@@ -51,6 +53,7 @@ from wp_sync.source.pace import Pace
 from wp_sync.source.pages import Pager, record_maker, sighting_maker
 from wp_sync.source.retry import ONCE, STEADY, USUAL, Waits, persist
 from wp_sync.source.sizing import Sizer
+from wp_sync.source.spans import count_of, span_filters
 
 SITE_FIELDS = (
     "name,description,url,home,gmt_offset,timezone_string,namespaces,page_for_posts,"
@@ -311,8 +314,16 @@ class WordPressSource:
         with self._still_logged_in():
             return (yield from lister.walk())
 
-    def census(self, collection: Collection) -> Generator[Sequence[Sighting], None, Walked]:
-        return (yield from self._sightings(collection, {}))
+    def census(
+        self, collection: Collection, within: Span | None = None
+    ) -> Generator[Sequence[Sighting], None, Walked]:
+        return (yield from self._sightings(collection, span_filters(within or Span())))
+
+    def counted(self, collection: Collection, spans: Sequence[Span]) -> Sequence[int | None]:
+        api = self._open()
+        with self._still_logged_in():
+            jobs = [partial(count_of, api, collection, span) for span in spans]
+            return list(in_order(self._threads, jobs, self._connections))
 
     def _sightings(
         self, collection: Collection, filters: Mapping[str, str]
