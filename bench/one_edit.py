@@ -29,8 +29,8 @@ from wp_sync.pull.options import PullOptions
 from wp_sync.run import pull
 from wp_sync.source.wordpress import WordPressSource
 
-# Tables that a pull keeps its own books in, or in which it notes a term's new count.
-BOOKS = ("runs", "sites", "bookmarks", "changes", "run_tallies")
+# Tables in which a pull keeps its own books.
+BOOKS = ("runs", "sites", "bookmarks", "changes", "tallies", "problems")
 
 
 def main() -> None:
