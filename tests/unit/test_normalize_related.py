@@ -271,15 +271,15 @@ def test_fields_of_any_shape(value: object) -> None:
 
 def test_the_owners_words_and_blocks() -> None:
     rules = RelatedRules(
-        headings=(fold("Läs vidare om detta"),),
-        leads=(fold("Läs också"),),
+        headings=(fold("Lesa meira um þetta"),),
+        leads=(fold("Lesa líka"),),
         blocks=(
             BlockRule("mine", classes=("my-cards",)),
             BlockRule("picked", selector="section[data-x] > a.card"),
         ),
     )
     source = (
-        f"<h3>Läs vidare om detta</h3>{LIST}{PROSE}<p>Läs också: <a href='/post-4/'>Four</a></p>"
+        f"<h3>Lesa meira um þetta</h3>{LIST}{PROSE}<p>Lesa líka: <a href='/post-4/'>Four</a></p>"
         "<div class='my-cards'><a href='/post-5/'>Five</a></div>"
         "<section data-x><a class='card' href='/post-6/'>Six</a></section>"
     )

@@ -10,10 +10,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from wp_sync.normalize.entries import TRIM, Entry, Mean, Phrases, is_post, rank, title_of
+from wp_sync.normalize.entries import (
+    TRIM,
+    Block,
+    Entry,
+    Mean,
+    Phrases,
+    is_post,
+    key_of,
+    rank,
+    title_of,
+)
 from wp_sync.normalize.phrases import CONNECTING
 from wp_sync.normalize.scan import Scan, Tag, anchor_text
-from wp_sync.normalize.text import fold, plain
+from wp_sync.normalize.text import plain
 
 HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _LINES = frozenset(("p", "li", "div", "blockquote", "strong", "b", "summary", *HEADING_TAGS))
@@ -26,7 +36,9 @@ _BLOCK_LEVEL = frozenset(
 _CONTAINERS = frozenset(("div", "section", "article", "aside", "main", "blockquote"))
 _RAW = frozenset(("script", "style", "textarea", "iframe", "noembed", "noframes", "xmp", "title"))
 _STOPS = frozenset(("hr", "form", "nav", "footer", "pre"))
+_SIGNS = re.compile(r"[\W_]+")
 _LONGEST_LINE = 80  # characters of an announcing line
+_LONGEST_START = 40  # characters of plain text that may stand before it: a date, a number
 _LONGEST_NOTE = 160  # characters of plain text that may stand beside an entry's link
 _MOST_TAGS = 1500  # a hand-written block ends within so many tags
 _BUDGET = 40_000  # tags that all announcing lines of one text may make us walk: hostile ones repeat
@@ -43,16 +55,25 @@ class _Line:
 
 def by_hand(
     scan: Scan, mean: Mean, phrases: Phrases, where: str, spans: Sequence[tuple[int, int]]
-) -> Iterator[tuple[int, Entry]]:
+) -> Iterator[Block]:
+    """Blocks that a person wrote. What stands in ``spans`` is known already.
+
+    A heading that announces one of those is told as a block that overlaps it.
+    """
     tags, source = scan.tags, scan.source
     skip_to = 0
     span = 0
     navigation = 0
+    in_anchor = False
     budget = _BUDGET
     for number, tag in enumerate(tags):
         if tag.name in ("nav", "footer"):
             navigation = max(0, navigation + (-1 if tag.closing else 1))
+        elif tag.name == "a":
+            in_anchor = not tag.closing
         if tag.closing or tag.name not in _LINES or navigation or tag.start < skip_to:
+            continue
+        if in_anchor and tag.name not in HEADING_TAGS:
             continue
         while span < len(spans) and spans[span][1] <= tag.start:
             span += 1
@@ -65,9 +86,9 @@ def by_hand(
         ):
             continue
         line = _line(scan, number)
-        if line is None:
+        if line is None or (not line.words and len(line.anchors) != 1):
             continue
-        said = fold(line.words).strip(TRIM)
+        said = key_of(line.words)
         entries: list[Entry] = []
         end = line.end
         if line.anchors:
@@ -76,9 +97,13 @@ def by_hand(
             budget -= _MOST_TAGS // 10
             entries, end = _following(scan, line.end, f"{where}:{_form(tag)}", mean)
         if entries:
-            for entry in entries:
-                yield tag.start, entry
-            skip_to = tags[min(end, len(tags) - 1)].end
+            last = tags[min(end, len(tags) - 1)]
+            stop = last.end if last.closing or last.name in ("a", "img") else last.start
+            if end == len(tags) - 1 and not last.closing:
+                stop = len(source)
+            start = tag.end if tag.name == "br" else tag.start
+            yield Block(entries[0].origin, start, max(stop, tag.end), tuple(entries))
+            skip_to = last.end
 
 
 def _form(tag: Tag) -> str:
@@ -90,8 +115,14 @@ def _announces(said: str, phrases: Phrases) -> bool:
     if said in phrases.headings:
         return True
     words = said.split(" ")
-    return len(words) <= 9 and any(
+    if 2 < len(words) <= 9 and any(
         " ".join(words[:count]) in phrases.headings for count in range(2, len(words))
+    ):
+        return True
+    return (
+        said[0] >= "\u3040"
+        and len(words) == 1
+        and any(said.startswith(each) and len(said) - len(each) <= 6 for each in phrases.dense)
     )
 
 
@@ -153,16 +184,16 @@ def _led(
     """
     entries = []
     if said:
-        lead = next((lead for lead in phrases.lead_words if said.startswith(lead)), "")
+        lead = ""
+        if said.startswith(phrases.lead_words):
+            lead = next(lead for lead in phrases.lead_words if said.startswith(lead))
         rest = said[len(lead) :] if lead else ""
-        if lead and all(
-            word in CONNECTING or not word for word in re.split(r"[\s,;:/|.、،\-–—]+", rest)
-        ):
+        if lead and all(word in CONNECTING or not word for word in _SIGNS.split(rest)):
             entries = [_anchor_entry(scan, number, f"{where}:lead") for number in line.anchors]
     elif len(line.anchors) == 1:
         text = anchor_text(scan, line.anchors[0])
         lead, sign, title = _split_lead(text)
-        if sign and fold(lead).strip(TRIM) in phrases.leads and title:
+        if sign and key_of(lead) in phrases.leads and title:
             entry = _anchor_entry(scan, line.anchors[0], f"{where}:lead")
             entries = [Entry(entry.origin, entry.url, title)]
     return _own(entries, mean)
@@ -187,7 +218,7 @@ def _following(scan: Scan, number: int, origin: str, mean: Mean) -> tuple[list[E
     tags, source = scan.tags, scan.source
     anchors: list[int] = []
     block: list[int] = []
-    loose = 0
+    loose = before = 0
     inside = raw = listed = False
     depth = 0
     at = tags[number].end
@@ -203,13 +234,14 @@ def _following(scan: Scan, number: int, origin: str, mean: Mean) -> tuple[list[E
         if name == "a":
             inside = not tag.closing
             if inside:
+                before = before if block else loose
                 block.append(current)
             continue
         if name not in _BLOCK_LEVEL and name not in _STOPS:
             continue
         inside = False
         limit = _LONGEST_NOTE if block else _LONGEST_LINE
-        if loose > limit:
+        if loose > limit or (block and before > _LONGEST_START):
             break
         anchors += block
         if block:
@@ -229,14 +261,18 @@ def _following(scan: Scan, number: int, origin: str, mean: Mean) -> tuple[list[E
             if depth < 0 and (anchors or depth < -2):
                 break
     else:
-        if last == len(tags) and loose + len(source[at:].strip()) <= _LONGEST_NOTE:
+        if (
+            last == len(tags)
+            and loose + len(source[at:].strip()) <= _LONGEST_NOTE
+            and (not block or before <= _LONGEST_START)
+        ):
             anchors += block
             end = last - 1
     titles: dict[str, tuple[int, str]] = {}
     for each in anchors:
         attributes = scan.get(tags[each])
         url = attributes.get("href", "")
-        titles[url] = max(title_of(scan, each, attributes), titles.get(url, (0, "")), key=rank)
+        titles[url] = max(titles.get(url, (0, "")), title_of(scan, each, attributes), key=rank)
     entries = [Entry(origin, url, title) for url, (_, title) in titles.items()]
     return _own(entries, mean), end
 
@@ -260,7 +296,7 @@ def _own(entries: Sequence[Entry], mean: Mean) -> list[Entry]:
     posts, others, kept = 0, 0, []
     for entry in entries:
         meaning = mean(entry.url)
-        if meaning.kind == "posts/product" or not entry.url:
+        if not entry.url or (meaning.kind == "posts/page" and "#" in entry.url):
             others += 1
         elif is_post(meaning) and meaning.state != "fragment":
             posts += 1

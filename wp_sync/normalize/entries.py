@@ -1,4 +1,4 @@
-"""What every search for related posts shares: an entry, the words and classes, an anchor's title.
+"""What every search for related posts shares: entries, blocks, words compared, an anchor's title.
 
 Pure. The searches themselves are in `related` (fields, plugins' and themes' blocks) and `by_hand`.
 """
@@ -6,58 +6,23 @@ Pure. The searches themselves are in `related` (fields, plugins' and themes' blo
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wp_sync.normalize.phrases import GENERIC, HEADINGS, LEADS, folded
+from wp_sync.normalize.forms import CLASSES, HINTS
+from wp_sync.normalize.phrases import GENERIC, HEADINGS, LEADS
 from wp_sync.normalize.rules import BlockRule, RelatedRules
 from wp_sync.normalize.scan import Scan, anchor_text
 from wp_sync.normalize.text import fold, plain
 from wp_sync.normalize.urls import Meaning
 
 Mean = Callable[[str], Meaning]
-# Markup of plugins and themes: class or id → origin. Names as the plugins print them.
-_BLOCKS = {
-    "jp-relatedposts": "jetpack",
-    "jp-relatedposts-i2": "jetpack",
-    "wp-block-jetpack-related-posts": "jetpack",
-    "yarpp": "yarpp",
-    "yarpp-related": "yarpp",
-    "yarpp-related-shortcode": "yarpp",
-    "yarpp-related-widget": "yarpp",
-    "yarpp-thumbnails-horizontal": "yarpp",
-    "yarpp-thumbnail": "yarpp",
-    "crp_related": "crp",
-    "crp-related": "crp",
-    "related-gallery": "rpbt",
-    "single-related-posts": "fusion",
-    "fusion-related-posts": "fusion",
-    "yuzo_related_post": "yuzo",
-    "wp_rp_wrap": "zemanta",
-    "wp_rp_content": "zemanta",
-    "wp_rp": "zemanta",
-    "wp-block-newspack-blocks-homepage-articles": "newspack",
-    "elementor-widget-posts": "elementor",
-    "ast-single-related-posts-container": "astra",
-    "wp-block-query": "query",
-    "wp-block-latest-posts__list": "latest",
-    "wp-embedded-content": "embed",
-    "is-type-wp-embed": "embed",
-    "rp4wp-related-posts": "rp4wp",
-    "related-posts": "theme",
-    "related_posts": "theme",
-    "relatedposts": "theme",
-    "related-articles": "theme",
-    "post-related": "theme",
-    "td_block_related_posts": "theme",
-    "jnews_related_post_container": "theme",
-}
-_HINTS = (
-    "related", "yarpp", "crp_", "rpbt_", "yuzo", "wp_rp", "homepage-articles", "elementor-widget",
-    "wp-block-query", "latest-posts", "wp-embed", "postTitle",
-)  # fmt: skip
 TRIM = " \t\n()[]【】:：.…!？?»«›‹→➔➜►▶•·*#|-–—_~>✓★☆👉📖📚🔗"
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _ARCHIVES = re.compile(r"/(?:category|tag|author|topics?)/", re.IGNORECASE)
+# What shops sell is no post, though WooCommerce and Easy Digital Downloads keep it as one.
+_GOODS = frozenset(("posts/product", "posts/product_variation", "posts/download"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +35,26 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A related-posts block: where it stands in the source (characters), and what it lists.
+
+    Without entries where a plugin left its place empty ("No related posts.").
+    """
+
+    origin: str
+    start: int
+    end: int
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Phrases:
     """The words that announce a block, folded; made once for all posts (`phrases_of`)."""
 
     headings: frozenset[str]
     leads: frozenset[str]
     lead_words: tuple[str, ...]
+    dense: tuple[str, ...]  # headings of languages that put no space between words
     classes: Mapping[str, str]
     hints: tuple[str, ...]
     selectors: tuple[BlockRule, ...]
@@ -83,41 +62,72 @@ class Phrases:
 
 def phrases_of(rules: RelatedRules) -> Phrases:
     """The built-in words and blocks with those of the rules."""
-    headings = folded(HEADINGS) | set(rules.headings)
-    leads = folded(LEADS) | set(rules.leads)
-    classes = dict(_BLOCKS)
-    hints = list(_HINTS)
+    headings = _keys(HEADINGS) | {key_of(phrase) for phrase in rules.headings}
+    leads = _keys(LEADS) | {key_of(phrase) for phrase in rules.leads}
+    classes = dict(CLASSES)
+    hints = list(HINTS)
     for block in rules.blocks:
         for word in (*block.classes, *block.ids):
             classes[word] = block.name
             hints.append(word)
     return Phrases(
-        headings=frozenset(phrase.strip(TRIM) for phrase in headings),
-        leads=frozenset(phrase.strip(TRIM) for phrase in leads),
-        lead_words=tuple(sorted({p.strip(TRIM) for p in leads}, key=lambda p: (-len(p), p))),
+        headings=frozenset(headings - {""}),
+        leads=frozenset(leads - {""}),
+        lead_words=tuple(sorted(leads - {""}, key=lambda phrase: (-len(phrase), phrase))),
+        dense=tuple(sorted(phrase for phrase in headings if _dense(phrase))),
         classes=classes,
         hints=tuple(hints),
         selectors=tuple(block for block in rules.blocks if block.selector),
     )
 
 
+def _keys(phrases: Mapping[str, tuple[str, ...]]) -> set[str]:
+    return {key_of(phrase) for language in phrases.values() for phrase in language}
+
+
+def _dense(phrase: str) -> bool:
+    """Whether a phrase is written without spaces: Chinese and Japanese, of some length."""
+    return len(phrase) >= 3 and all(sign >= "\u3040" for sign in phrase)
+
+
+def key_of(text: str) -> str:
+    """The form in which announcing words are compared.
+
+    Folded, without accents (authors leave them out, and capitals often have none), without the
+    dot that a Turkish İ keeps, and without signs at either end.
+    """
+    text = fold(text)
+    if not text.isascii():
+        text = "".join(
+            sign
+            for sign in unicodedata.normalize("NFKD", text.replace("ı", "i"))
+            if unicodedata.category(sign) != "Mn"
+        )
+        text = unicodedata.normalize("NFKC", text)
+    return _EDGES.sub("", text)
+
+
 def is_post(meaning: Meaning) -> bool:
     """Whether an address can be an entry: a post of this site, or one that was there."""
     if meaning.state == "missing":
         return not _ARCHIVES.search(meaning.resolved) and "/wp-content/" not in meaning.resolved
-    return meaning.kind.startswith("posts/") and meaning.kind != "posts/attachment"
+    kind = meaning.kind
+    return kind.startswith("posts/") and kind != "posts/attachment" and kind not in _GOODS
 
 
 def title_of(scan: Scan, number: int, attributes: Mapping[str, str]) -> tuple[int, str]:
     """What an anchor calls its post, and how far to trust it: words, title, picture's text."""
     title = anchor_text(scan, number)
-    if title and fold(title).strip(TRIM) not in GENERIC:
+    if title and key_of(title) not in _GENERIC:
         return 3, title
     title = plain(attributes.get("title", ""))
     if title:
         return 2, title
     title = _alternative(scan, number)
     return (1, title) if title else (0, "")
+
+
+_GENERIC = frozenset(key_of(text) for text in GENERIC)
 
 
 def rank(ranked: tuple[int, str]) -> int:

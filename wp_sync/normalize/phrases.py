@@ -1,15 +1,14 @@
 """Words that announce related posts when a person wrote the block by hand, by language.
 
-Data only; ``mappings/related.toml`` adds to it. All phrases are compared folded (case, entities,
-typographic signs). A *heading* stands alone, as a heading, a bold line or a short paragraph of its
-own, before its links. A *lead* stands on the same line as its link ("Read also: …").
+Data only; ``mappings/related.toml`` adds to it. Phrases are compared without case, accents and
+signs at their ends (`wp_sync.normalize.entries.key_of`). A *heading* stands alone, as a heading, a
+bold line or a short paragraph of its own, before its links. A *lead* stands on the same line as its
+link ("Read also: …").
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from wp_sync.normalize.text import fold
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "en": (
@@ -124,6 +123,83 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "قد يهمك", "شاهد أيضا", "شاهد أيضًا", "انظر أيضا", "انظر أيضًا", "مقالات أخرى",
         "مقالات مقترحة",
     ),
+    "sv": (
+        "Relaterade inlägg", "Relaterade artiklar", "Relaterat", "Liknande inlägg",
+        "Liknande artiklar", "Fler artiklar", "Fler inlägg", "Läs också", "Läs även", "Läs mer",
+        "Läs vidare", "Se även", "Du kanske också gillar", "Mer läsning", "Rekommenderad läsning",
+    ),
+    "da": (
+        "Relaterede indlæg", "Relaterede artikler", "Relateret", "Lignende indlæg",
+        "Lignende artikler", "Flere artikler", "Læs også", "Læs mere", "Se også",
+        "Måske kan du også lide", "Du vil måske også synes om",
+    ),
+    "nb": (
+        "Relaterte innlegg", "Relaterte artikler", "Relatert", "Lignende innlegg",
+        "Lignende artikler", "Flere artikler", "Les også", "Les mer", "Se også",
+        "Du liker kanskje også",
+    ),
+    "fi": (
+        "Aiheeseen liittyvää", "Samankaltaisia artikkeleita", "Lue myös", "Lue lisää",
+        "Katso myös", "Saatat myös pitää näistä", "Lisää aiheesta", "Muita artikkeleita",
+    ),
+    "cs": (
+        "Související články", "Související příspěvky", "Podobné články", "Podobné příspěvky",
+        "Mohlo by vás zajímat", "Mohlo by vás také zajímat", "Mohlo by se vám líbit",
+        "Čtěte také", "Přečtěte si také", "Přečtěte si", "Viz také", "Další články",
+        "Doporučené články",
+    ),
+    "hu": (
+        "Kapcsolódó bejegyzések", "Kapcsolódó cikkek", "Hasonló bejegyzések", "Hasonló cikkek",
+        "Olvasd el ezt is", "Olvassa el ezt is", "Ezt is olvasd el", "Ez is érdekelhet",
+        "Ez is érdekelheti", "Lásd még", "További cikkek",
+    ),
+    "ro": (
+        "Articole similare", "Articole asemănătoare", "Articole înrudite", "Postări similare",
+        "Citește și", "Citește mai departe", "Vezi și", "Te-ar putea interesa",
+        "S-ar putea să-ți placă", "Alte articole",
+    ),
+    "el": (
+        "Σχετικά άρθρα", "Σχετικές αναρτήσεις", "Παρόμοια άρθρα", "Διαβάστε επίσης",
+        "Διάβασε επίσης", "Δείτε επίσης", "Μπορεί να σας αρέσει", "Μπορεί να σας ενδιαφέρει",
+        "Περισσότερα άρθρα",
+    ),
+    "uk": (
+        "Схожі записи", "Схожі статті", "Пов'язані записи", "Пов'язані статті", "Читайте також",
+        "Читайте ще", "Дивіться також", "Вам може сподобатися", "Вас може зацікавити",
+        "Ще за темою", "Статті по темі", "За темою", "Рекомендуємо",
+    ),
+    "fa": (
+        "مطالب مرتبط", "مطلب مرتبط", "مقالات مرتبط", "نوشته های مرتبط", "نوشته‌های مرتبط",
+        "پست های مرتبط", "پست‌های مرتبط", "مطالب مشابه", "مقالات مشابه", "نوشته های مشابه",
+        "نوشته‌های مشابه", "بیشتر بخوانید", "همچنین بخوانید", "این مطلب را هم بخوانید",
+        "شاید دوست داشته باشید", "پیشنهاد می کنیم بخوانید", "مطالب پیشنهادی",
+    ),
+    "he": (
+        "פוסטים קשורים", "מאמרים קשורים", "כתבות קשורות", "פוסטים דומים", "קראו גם", "קרא גם",
+        "ראו גם", "אולי יעניין אותך", "אולי יעניין אתכם גם", "מאמרים נוספים",
+    ),
+    "zh": (
+        "相关文章", "相关推荐", "相关阅读", "相关内容", "相关日志", "类似文章", "推荐阅读",
+        "延伸阅读", "猜你喜欢", "你可能还喜欢", "您可能还喜欢", "您可能感兴趣", "更多文章",
+        "相關文章", "相關推薦", "相關閱讀", "類似文章", "推薦閱讀", "延伸閱讀", "你可能也喜歡",
+        "您可能也喜歡", "更多文章推薦",
+    ),
+    "ko": (
+        "관련 글", "관련글", "관련 게시물", "관련 기사", "관련 포스트", "비슷한 글", "추천 글",
+        "추천글", "함께 읽으면 좋은 글", "함께 보면 좋은 글", "이런 글은 어떠세요", "더 읽어보기",
+        "다른 글",
+    ),
+    "id": (
+        "Artikel terkait", "Artikel Terkait Lainnya", "Pos terkait", "Posting terkait",
+        "Tulisan terkait", "Berita terkait", "Artikel serupa", "Artikel lainnya", "Artikel lain",
+        "Baca juga", "Baca selengkapnya", "Lihat juga", "Simak juga", "Mungkin Anda suka",
+        "Anda mungkin juga suka", "Rekomendasi untuk Anda",
+    ),
+    "vi": (
+        "Bài viết liên quan", "Bài liên quan", "Tin liên quan", "Bài viết tương tự", "Xem thêm",
+        "Đọc thêm", "Có thể bạn quan tâm", "Có thể bạn thích", "Bạn có thể thích", "Bài viết khác",
+    ),
+    "th": ("บทความที่เกี่ยวข้อง", "เรื่องที่เกี่ยวข้อง", "บทความแนะนำ", "อ่านเพิ่มเติม", "อ่านต่อ", "คุณอาจสนใจ"),
 }  # fmt: skip
 
 # These may also stand before a link on one line. "Read more" and its kin are not among them: they
@@ -192,30 +268,53 @@ LEADS: Mapping[str, tuple[str, ...]] = {
         "انظر أيضا", "انظر أيضًا", "قد يهمك", "قد يهمك أيضا", "قد يهمك أيضًا", "قد يعجبك أيضا",
         "مقال ذو صلة", "مقالات ذات صلة", "ذات صلة", "موضوع ذو صلة",
     ),
+    "sv": (
+        "Läs också", "Läs även", "Läs mer om detta", "Se även", "Se också", "Relaterat", "Lästips",
+    ),
+    "da": ("Læs også", "Se også", "Relateret"),
+    "nb": ("Les også", "Se også", "Relatert"),
+    "fi": ("Lue myös", "Katso myös"),
+    "cs": (
+        "Čtěte také", "Přečtěte si také", "Viz také", "Související článek", "Mohlo by vás zajímat",
+    ),
+    "hu": (
+        "Olvasd el ezt is", "Olvassa el ezt is", "Ezt is olvasd el", "Lásd még", "Kapcsolódó cikk",
+    ),
+    "ro": ("Citește și", "Vezi și", "Articol similar"),
+    "el": ("Διαβάστε επίσης", "Διάβασε επίσης", "Δείτε επίσης", "Σχετικό άρθρο"),
+    "uk": ("Читайте також", "Дивіться також", "Див. також", "За темою", "Ще за темою"),
+    "fa": (
+        "بیشتر بخوانید", "همچنین بخوانید", "مطلب مرتبط", "مطالب مرتبط", "این مطلب را هم بخوانید",
+    ),
+    "he": ("קראו גם", "קרא גם", "ראו גם"),
+    "zh": (
+        "相关文章", "相关阅读", "推荐阅读", "延伸阅读", "另请参阅", "相關文章", "相關閱讀",
+        "推薦閱讀", "延伸閱讀", "另請參閱",
+    ),
+    "ko": ("관련 글", "관련글", "관련 기사", "함께 읽으면 좋은 글", "함께 보면 좋은 글", "추천 글"),
+    "id": ("Baca juga", "Lihat juga", "Simak juga", "Artikel terkait", "Baca artikel lainnya"),
+    "vi": ("Xem thêm", "Đọc thêm", "Bài viết liên quan", "Bài liên quan", "Có thể bạn quan tâm"),
+    "th": ("บทความที่เกี่ยวข้อง", "อ่านเพิ่มเติม"),
 }  # fmt: skip
 
 # Words that join several links behind a lead.
 CONNECTING = frozenset(
     (
-        "and", "or", "&", "y", "e", "o", "und", "oder", "et", "ou", "en", "of", "i", "oraz", "и",
-        "или", "と", "や", "ve", "veya", "و", "أو",
+        "and", "or", "y", "e", "o", "und", "oder", "et", "ou", "en", "of", "i", "oraz", "и",
+        "или", "と", "や", "ve", "veya", "و", "او", "och", "og", "ja", "a", "nebo", "es", "si",
+        "και", "та", "і", "和", "与", "及", "dan", "va",
     )
 )  # fmt: skip
 
 # What a card's second link says; no title.
-GENERIC = frozenset(
-    fold(text)
-    for text in (
-        "read more", "continue reading", "more", "learn more", "view post", "read article",
-        "read the article", "click here", "leer más", "seguir leyendo", "mehr lesen",
-        "weiterlesen", "mehr", "lire la suite", "en savoir plus", "leia mais", "ler mais",
-        "leggi tutto", "continua a leggere", "lees meer", "lees verder", "czytaj więcej",
-        "więcej", "читать далее", "читать дальше", "подробнее", "続きを読む", "もっと読む",
-        "devamını oku", "daha fazla", "اقرأ المزيد", "المزيد", "gallery", "permalink",
-    )
+GENERIC = (
+    "read more", "continue reading", "more", "learn more", "view post", "read article",
+    "read the article", "click here", "leer más", "seguir leyendo", "mehr lesen",
+    "weiterlesen", "mehr", "lire la suite", "en savoir plus", "leia mais", "ler mais",
+    "leggi tutto", "continua a leggere", "lees meer", "lees verder", "czytaj więcej",
+    "więcej", "читать далее", "читать дальше", "подробнее", "続きを読む", "もっと読む",
+    "devamını oku", "daha fazla", "اقرأ المزيد", "المزيد", "gallery", "permalink",
+    "läs mer", "læs mere", "les mer", "lue lisää", "číst dále", "tovább", "citește mai mult",
+    "διαβάστε περισσότερα", "читати далі", "ادامه مطلب", "קרא עוד", "阅读更多", "閱讀更多",
+    "더 보기", "selengkapnya", "xem thêm",
 )  # fmt: skip
-
-
-def folded(phrases: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
-    """All phrases of all languages in the form in which they are compared."""
-    return frozenset(fold(phrase) for language in phrases.values() for phrase in language)

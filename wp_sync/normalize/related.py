@@ -1,26 +1,47 @@
 """Related posts in the wild: entries from REST fields, plugins' and themes' markup, and by hand.
 
-Pure, over one post's values. Finds entries (address, title, origin); what an address means is
-asked of a function. Works on the scanner's flat list of tags: a block's region is found by class
-or id, by the words that announce it, or by an owner's CSS selector (that one with BeautifulSoup,
-the only reading here that builds a tree).
+Pure, over one post's values. Finds blocks (where they stand) and their entries (address, title,
+origin); what an address means is asked of a function. Works on the scanner's flat list of tags: a
+block's region is found by class or id, by the words that announce it, or by an owner's CSS selector
+(that one with BeautifulSoup, the only reading here that builds a tree).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bs4 import BeautifulSoup
 
 from wp_sync.content import Related
 from wp_sync.normalize.by_hand import HEADING_TAGS, by_hand
-from wp_sync.normalize.entries import Entry, Mean, Phrases, is_post, phrases_of, rank, title_of
+from wp_sync.normalize.entries import (
+    Block,
+    Entry,
+    Mean,
+    Phrases,
+    is_post,
+    phrases_of,
+    rank,
+    title_of,
+)
+from wp_sync.normalize.forms import ANCHORS, GOODS, NOT_ON_PAGES, PLACES, origin_of
 from wp_sync.normalize.rules import BlockRule
 from wp_sync.normalize.scan import Scan, Tag
 from wp_sync.normalize.text import integer, plain, rendered, string
 
-__all__ = ["Entry", "Phrases", "in_fields", "in_markup", "judged", "phrases_of"]
+__all__ = [
+    "Block",
+    "Entry",
+    "Phrases",
+    "blocks_in",
+    "in_fields",
+    "in_markup",
+    "judged",
+    "phrases_of",
+]
 
 # Fields of the REST API: (field, origin). Each holds a list of posts or a table with one.
 _FIELDS = (
@@ -36,9 +57,6 @@ _FIELDS = (
     ("related_posts", "rest:other"),
     ("related-posts", "rest:other"),
 )
-_PREFIXES = (("rpbt_", "rpbt"), ("crp_related", "crp"), ("yarpp-template", "yarpp"))
-# On a whole page these are side bars and footers, the same on every page.
-_NOT_ON_PAGES = frozenset(("query", "latest", "embed"))
 _LONGEST_PAGE = 4_000_000  # characters that a selector is asked about
 
 
@@ -79,30 +97,42 @@ def _field_entry(origin: str, item: Mapping[str, Any]) -> Entry | None:
 
 
 def in_markup(scan: Scan, mean: Mean, phrases: Phrases, *, where: str = "content") -> list[Entry]:
-    """Entries of every block in a fragment (``where="content"``) or a whole page (``"page"``).
+    """The entries of `blocks_in`, in order."""
+    blocks = blocks_in(scan, mean, phrases, where=where)
+    return [entry for block in blocks for entry in block.entries]
+
+
+def blocks_in(scan: Scan, mean: Mean, phrases: Phrases, *, where: str = "content") -> list[Block]:
+    """Every block in a fragment (``where="content"``) or a whole page (``"page"``), in order.
 
     Blocks of plugins and themes give the posts of this site that they link; blocks by hand give
-    what is linked there, as long as most of it is posts of this site.
+    what is linked there, as long as most of it is posts of this site. Those by an owner's selector
+    come last.
     """
     source = scan.source
-    found: list[tuple[int, Entry]] = []
-    spans: list[tuple[int, int]] = []  # regions already read, in order
+    found: list[Block] = []
     if any(hint in source for hint in phrases.hints):
-        for origin, first, last in _regions(scan, phrases, where):
-            spans.append((scan.tags[first].start, scan.tags[last].end))
-            entries = _cards(scan, range(first, last + 1), f"{where}:{origin}", mean)
-            found += [(scan.tags[first].start, entry) for entry in entries]
+        found += _regions(scan, phrases, where, mean)
         if "postTitle" in source:
             found += _inline_boxes(scan, where)
-    found += by_hand(scan, mean, phrases, where, spans)
-    found.sort(key=lambda pair: pair[0])
-    entries = [entry for _, entry in found]
-    return entries + list(_selected(source, phrases.selectors, where))
+            found.sort(key=lambda block: block.start)
+    spans = [(block.start, block.end) for block in found]
+    starts = [start for start, _ in spans]
+    for block in by_hand(scan, mean, phrases, where, spans):
+        at = bisect_left(starts, block.start)
+        if at < len(spans) and spans[at][0] < block.end:  # the heading of a block that is known
+            if found[at].start == spans[at][0]:
+                found[at] = replace(found[at], start=block.start)
+        else:
+            found.append(block)
+    found.sort(key=lambda block: block.start)
+    return found + list(_selected(scan, phrases.selectors, where))
 
 
-def _regions(scan: Scan, phrases: Phrases, where: str) -> Iterator[tuple[str, int, int]]:
-    """(origin, number of the first tag, number of the last) of each block by class or id."""
+def _regions(scan: Scan, phrases: Phrases, where: str, mean: Mean) -> Iterator[Block]:
+    """The blocks known by class or id, with the posts of this site that they link."""
     source, tags = scan.source, scan.tags
+    classes = dict(phrases.classes)
     number = 0
     while number < len(tags):
         tag = tags[number]
@@ -114,26 +144,21 @@ def _regions(scan: Scan, phrases: Phrases, where: str) -> Iterator[tuple[str, in
             continue
         attributes = scan.get(tag)
         words = attributes.get("class", "").split()
-        origin = _origin([*words, attributes.get("id", "")], phrases.classes)
-        if not origin or (where == "page" and origin in _NOT_ON_PAGES):
+        origin = origin_of([*words, attributes.get("id", "")], classes)
+        if not origin or (where == "page" and origin in NOT_ON_PAGES) or GOODS & set(words):
             continue
-        if tag.name in ("a", "img", "li", "iframe", "link", "html") or tag.name in HEADING_TAGS:
+        if tag.name == "a" and origin not in ANCHORS:
             continue
-        last = _closing(tags, number - 1)
-        yield origin, number - 1, last
+        if tag.name in ("img", "li", "iframe", "link", "html") or tag.name in HEADING_TAGS:
+            continue
+        first, last = number - 1, _closing(tags, number - 1)
+        entries = tuple(_cards(scan, range(first, last + 1), f"{where}:{origin}", mean))
+        if origin == "theme" and all(mean(each.url).kind == "posts/page" for each in entries):
+            entries = ()  # a menu
+        empty = origin in PLACES and not any(each.name == "a" for each in tags[first:last])
+        if entries or empty:
+            yield Block(f"{where}:{origin}", tag.start, tags[last].end, entries)
         number = last + 1
-
-
-def _origin(words: Iterable[str], classes: Mapping[str, str]) -> str:
-    for word in words:
-        if word in classes:
-            found = classes[word]
-            if found != "theme":
-                return found
-        for prefix, origin in _PREFIXES:
-            if word.startswith(prefix):
-                return origin
-    return next((classes[word] for word in words if word in classes), "")
 
 
 def _closing(tags: Sequence[Tag], number: int) -> int:
@@ -152,7 +177,8 @@ def _cards(scan: Scan, numbers: range, origin: str, mean: Mean) -> list[Entry]:
 
     A card links its post several times: the picture, the title, "Read more".
     """
-    titles: dict[str, tuple[int, str]] = {}
+    titles: dict[object, tuple[int, str]] = {}
+    urls: dict[object, str] = {}
     for number in numbers:
         tag = scan.tags[number]
         if tag.name != "a" or tag.closing:
@@ -165,11 +191,17 @@ def _cards(scan: Scan, numbers: range, origin: str, mean: Mean) -> list[Entry]:
         meaning = mean(url)
         if not is_post(meaning):
             continue
-        titles[url] = max(title_of(scan, number, attributes), titles.get(url, (0, "")), key=rank)
-    return [Entry(origin, url, title) for url, (_, title) in titles.items()]
+        if meaning.state == "self" and ("?" in url or "/page/" in url):  # the list's next page
+            continue
+        key = meaning.target or url
+        if key in urls and "#" in url:  # "3 comments"
+            continue
+        titles[key] = max(titles.get(key, (0, "")), title_of(scan, number, attributes), key=rank)
+        urls.setdefault(key, url)
+    return [Entry(origin, urls[key], title) for key, (_, title) in titles.items()]
 
 
-def _inline_boxes(scan: Scan, where: str) -> Iterator[tuple[int, Entry]]:
+def _inline_boxes(scan: Scan, where: str) -> Iterator[Block]:
     """Inline Related Posts: an anchor that holds ``span.ctaText`` and ``span.postTitle``."""
     anchor: int | None = None
     for number, tag in enumerate(scan.tags):
@@ -183,22 +215,53 @@ def _inline_boxes(scan: Scan, where: str) -> Iterator[tuple[int, Entry]]:
             title = plain(scan.source[tag.end : min(end, tag.end + 500)])
             url = scan.get(opening).get("href", "")
             if url:
-                yield opening.start, Entry(f"{where}:inline", url, title)
+                close = scan.tags[_next_anchor(scan.tags, number)]
+                stop = close.end if close.closing else close.start
+                origin = f"{where}:inline"
+                yield Block(origin, opening.start, stop, (Entry(origin, url, title),))
             anchor = None
 
 
-def _selected(source: str, blocks: Sequence[BlockRule], where: str) -> Iterator[Entry]:
-    """Entries by the owner's own CSS selectors, read as a person would: with BeautifulSoup."""
-    if not blocks or len(source) > _LONGEST_PAGE:
+def _next_anchor(tags: Sequence[Tag], number: int) -> int:
+    """The number of the next tag of an anchor, or of the last tag."""
+    for at in range(number + 1, len(tags)):
+        if tags[at].name == "a":
+            return at
+    return len(tags) - 1
+
+
+_NUMBER = "data-tag-number"
+
+
+def _selected(scan: Scan, rules: Sequence[BlockRule], where: str) -> Iterator[Block]:
+    """Blocks by the owner's own CSS selectors, read as a person would: with BeautifulSoup.
+
+    The tree knows no places, so every tag is numbered before it is built.
+    """
+    if not rules or len(scan.source) > _LONGEST_PAGE:
         return
-    soup = BeautifulSoup(source, "lxml")
-    for block in blocks:
-        for region in soup.select(block.selector):
+    parts: list[str] = []
+    at = 0
+    for number, tag in enumerate(scan.tags):
+        if not tag.closing:
+            # Before the tag's own attributes: of two with one name the first counts.
+            parts += (scan.source[at : tag.attributes_start], f' {_NUMBER}="{number}"')
+            at = tag.attributes_start
+    soup = BeautifulSoup("".join((*parts, scan.source[at:])), "lxml")
+    for rule in rules:
+        origin = f"{where}:{rule.name}"
+        for region in soup.select(rule.selector):
+            entries = []
             anchors = [region] if region.name == "a" else region.select("a[href]")
             for anchor in anchors:
                 url, title = anchor.get("href"), anchor.get_text(" ", strip=True)
                 if isinstance(url, str) and url:
-                    yield Entry(f"{where}:{block.name}", url, plain(title)[:500])
+                    entries.append(Entry(origin, url, plain(title)[:500]))
+            said = region.get(_NUMBER)
+            if entries and isinstance(said, str) and said.isdigit():
+                first = int(said)
+                start, end = scan.tags[first].start, scan.tags[_closing(scan.tags, first)].end
+                yield Block(origin, start, end, tuple(entries))
 
 
 def judged(entries: Iterable[Entry], mean: Mean, self_id: int, most: int) -> list[Related]:
