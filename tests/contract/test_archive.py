@@ -494,10 +494,6 @@ def filled(archive: Archive, site: SiteArchive, run: int) -> Archive:
     site.finish_run(run, Outcome.DONE, {}, [], 1)
     assert list(archive.check()) == []
     assert list(archive.check(read_data=True)) == []
-    assert isinstance(archive, SqlArchive)
-    with archive._database.write() as connection:
-        lost = Loss(SITE, "changes", KIND, 90, 1, "", "gone")
-        losses.remember(archive._database, connection, [lost])
     return archive
 
 
@@ -532,6 +528,10 @@ COLUMNS = {
 def test_a_changed_value_in_any_table_is_found(filled: Archive, tamper: Tamper, table: str) -> None:
     column = COLUMNS[table]
     value = "7" if column in ("position", "rows") else "'damaged'"
+    assert isinstance(filled, SqlArchive)
+    with filled._database.write() as connection:
+        lost = Loss(SITE, "changes", KIND, 90, 1, "a change", "gone")
+        losses.remember(filled._database, connection, [lost])
     tamper(filled, f"UPDATE {table} SET {column} = {value}")
     found = [one for one in filled.check(read_data=True) if one.item.startswith(f"{table}: ")]
     assert found

@@ -12,22 +12,28 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from wp_sync.archive import losses
 from wp_sync.archive.base import Damage
 from wp_sync.archive.blobs import Blobs
 from wp_sync.archive.check_files import check_files
 from wp_sync.archive.check_rows import check_rows
+from wp_sync.archive.check_shape import check_shape
 from wp_sync.archive.check_ties import check_ties
 from wp_sync.archive.database import Database
+from wp_sync.archive.schema import QUARANTINE
 from wp_sync.errors import ArchiveError
 
 Progress = Callable[[str, int, int], None]
 
+_DUE = "the next pull fetches it"
+_LOST = "only a backup from before may still have it"
 _MOST = 100  # complaints of SQLite that are passed on; one broken page can cause thousands
-_RESTORE = (
-    "restore archive.db from a backup, or pull the site into a new folder; "
-    "media files that are whole can be kept"
+_REPAIR = (
+    "`check --repair` saves every row that can be read into a new archive.db; "
+    "the next pull fetches what it could not save"
 )
 
 
@@ -38,6 +44,7 @@ def check(
     told = progress or _nobody
     parts: list[tuple[str, Iterator[Damage]]] = [
         ("database", _structure(database, whole=read_data)),
+        ("shape", check_shape(database)),
         ("consistency", check_ties(database)),
     ]
     if read_data:
@@ -46,6 +53,7 @@ def check(
     for name, part in parts:
         told(name, 0, 0)
         yield from _reported(name, database, part)
+    yield from _reported("losses", database, _losses(database))
 
 
 def _nobody(_stage: str, _done: int, _total: int) -> None:
@@ -60,8 +68,20 @@ def _reported(name: str, database: Database, part: Iterator[Damage]) -> Iterator
         yield Damage(
             f"{name} of {database.name}",
             f"can't be read: {words[0] if words else type(error).__name__}",
-            getattr(error, "hint", "") or _RESTORE,
+            getattr(error, "hint", "") or _REPAIR,
         )
+
+
+def _losses(database: Database) -> Iterator[Damage]:
+    """What a repair found to be lost: no error for ever, and not forgotten."""
+    with database.read() as connection:
+        known = losses.known(connection)
+        which = select(QUARANTINE.c.site, QUARANTINE.c.kind, QUARANTINE.c.id)
+        held = {tuple(row) for row in connection.execute(which)}
+    for loss in known:
+        due = loss.part == "versions" and (loss.site, loss.kind, loss.id) in held
+        words = f"{loss.reason} (found on {loss.found_at[:10]})"
+        yield Damage(f"{loss.site}: {loss.item}", words, _DUE if due else _LOST, "notice")
 
 
 def _structure(database: Database, *, whole: bool) -> Iterator[Damage]:
@@ -77,4 +97,4 @@ def _structure(database: Database, *, whole: bool) -> Iterator[Damage]:
         cursor = connection.cursor()
         for (words,) in cursor.execute(f"PRAGMA {pragma}({_MOST})"):
             if words != "ok":
-                yield Damage(f"archive.db in {database.name}", str(words), _RESTORE)
+                yield Damage(f"archive.db in {database.name}", str(words), _REPAIR)

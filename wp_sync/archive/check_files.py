@@ -14,7 +14,7 @@ from wp_sync.archive.database import Database
 from wp_sync.archive.schema import FILES
 
 _PAGE = 500
-_AGAIN = "fetch it again: set its state in the table files to 'due', then pull"
+_AGAIN = "`check --repair` marks it, and the next pull fetches it again"
 _DELETE = "it costs space and nothing else: delete it if you don't know it"
 
 
@@ -41,6 +41,7 @@ def _contents(database: Database) -> Iterator[Any]:
                 func.max(FILES.c.size).label("size"),
                 func.min(FILES.c.site).label("site"),
                 func.min(FILES.c.url).label("url"),
+                func.min(FILES.c.attachment).label("attachment"),
             )
             .where(FILES.c.sha256 > last)
             .group_by(FILES.c.sha256)
@@ -57,14 +58,17 @@ def _contents(database: Database) -> Iterator[Any]:
 
 def _content(blobs: Blobs, row: Any, *, read_data: bool) -> Iterator[Damage]:
     item = f"{row.site}: file {row.url}"
+    shown = f"; it is of attachment {row.attachment}" if row.attachment else ""
     try:
         size = blobs.size(row.sha256)
         if size is None:
-            yield Damage(item, f"{blobs.path(row.sha256)} is missing", _AGAIN)
+            yield Damage(item, f"{blobs.path(row.sha256)} is missing{shown}", _AGAIN)
         elif row.size is not None and size != row.size:
-            yield Damage(item, f"{size:,} bytes are there, {row.size:,} were stored", _AGAIN)
+            words = f"{size:,} bytes are there, {row.size:,} were stored{shown}"
+            yield Damage(item, words, _AGAIN)
         elif read_data and digest_of(blobs.path(row.sha256))[0] != row.sha256:
-            yield Damage(item, f"{blobs.path(row.sha256)} has other content (SHA-256)", _AGAIN)
+            words = f"{blobs.path(row.sha256)} has other content (SHA-256){shown}"
+            yield Damage(item, words, _AGAIN)
     except (OSError, ValueError) as error:
         yield Damage(item, f"can't be read: {error}", _AGAIN)
 

@@ -1,18 +1,25 @@
-"""What must agree between tables: counts that tell when a row is missing. Reads keys only."""
+"""What must agree between tables: counts that tell when a row is missing. Reads keys only.
+
+Ties between tables name the item that a row is missing of. What no tie sees (a bookmark, the last
+run, a comment) the tallies see; which items may be meant is then looked up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
+from sqlalchemy.engine import Connection
 
+from wp_sync.archive import tallies
 from wp_sync.archive.base import Damage
 from wp_sync.archive.database import Database
-from wp_sync.archive.schema import METADATA
+from wp_sync.archive.schema import DERIVED, METADATA, TALLIES
 
-_RESTORE = "restore the archive from a backup, or pull the site into a new one"
-_NORMALIZE = "normalize again"
+_REPAIR = "`check --repair` puts back what can be had, and the next pull fetches the rest"
+_NORMALIZE = "`check --repair`, then `normalize`: it is made anew from the versions"
+_MOST = 20  # items that a lost row may belong to, each named
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,7 @@ class _Tie:
     sql: str
     item: str
     message: str
-    hint: str = _RESTORE
+    hint: str = _REPAIR
     severity: str = "error"
 
 
@@ -108,7 +115,37 @@ _TIES = (
         _NORMALIZE,
     ),
 )
+_DERIVED = frozenset(str(table.name) for table in DERIVED)
 _SITES = "SELECT min(site) FROM {table} WHERE site > :last"
+
+
+# Items that may have lost their row, by the table that has too few of them.
+_POSSIBLE = {
+    "quarantine": """SELECT r.site, r.kind, r.id FROM records AS r LEFT JOIN quarantine AS q
+        ON q.site = r.site AND q.kind = r.kind AND q.id = r.id
+        WHERE r.lacking <> '[]' AND q.id IS NULL""",
+    "dictionaries": """SELECT v.site, v.kind, v.id FROM versions AS v LEFT JOIN dictionaries AS d
+        ON d.site = v.site AND d.number = v.dictionary WHERE v.dictionary <> 0
+        AND d.number IS NULL""",
+    "bookmarks": """SELECT DISTINCT r.site, r.kind, 0 AS id FROM records AS r
+        LEFT JOIN bookmarks AS b ON b.site = r.site AND b.kind = r.kind
+        WHERE b.kind IS NULL AND r.kind NOT LIKE 'rendered/%' AND r.kind NOT LIKE 'site/%'""",
+    "files": """SELECT r.site, r.kind, r.id FROM records AS r LEFT JOIN files AS f
+        ON f.site = r.site AND f.attachment = r.id
+        WHERE r.kind = 'posts/attachment' AND f.site IS NULL""",
+    "media": """SELECT r.site, r.kind, r.id FROM records AS r LEFT JOIN media AS m
+        ON m.site = r.site AND m.id = r.id
+        WHERE r.kind = 'posts/attachment' AND m.id IS NULL""",
+    "comments": """SELECT r.site, r.kind, r.id FROM records AS r LEFT JOIN comments AS c
+        ON c.site = r.site AND c.id = r.id
+        WHERE r.kind LIKE 'comments/%' AND c.id IS NULL""",
+    "posts": """SELECT r.site, r.kind, r.id FROM records AS r LEFT JOIN posts AS p
+        ON p.site = r.site AND p.id = r.id AND r.kind = 'posts/' || p.type
+        WHERE r.kind LIKE 'posts/%' AND r.kind <> 'posts/attachment' AND p.id IS NULL""",
+    "term_sources": """SELECT r.site, r.kind, r.id FROM records AS r LEFT JOIN term_sources AS t
+        ON t.site = r.site AND r.kind = 'terms/' || t.taxonomy AND t.source_id = r.id
+        WHERE r.kind LIKE 'terms/%' AND r.state <> 'gone' AND t.site IS NULL""",
+}
 
 
 def check_ties(database: Database) -> Iterator[Damage]:
@@ -120,6 +157,47 @@ def check_ties(database: Database) -> Iterator[Damage]:
                 tie.item.format_map(row), tie.message.format_map(row), tie.hint, tie.severity
             )
     yield from _strangers(database)
+    yield from check_tallies(database)
+
+
+def check_tallies(database: Database) -> Iterator[Damage]:
+    """Tables that hold fewer or more rows than were written, with the items that may be meant."""
+    with database.read() as connection:
+        kept = tallies.kept(connection)
+        there = _counts(connection)
+    for site, name in sorted(kept.keys() | there.keys()):
+        wanted, found = kept.get((site, name), (0, 0))[0], there.get((site, name), 0)
+        if wanted != found:
+            derived = name in _DERIVED
+            yield Damage(
+                f"{site}: table {name}",
+                f"{found:,} rows are there, {wanted:,} were written",
+                _NORMALIZE if derived else _REPAIR,
+            )
+            if found < wanted:
+                yield from _possible(database, site, name, derived=derived)
+
+
+def _possible(database: Database, site: str, name: str, *, derived: bool) -> Iterator[Damage]:
+    if name not in _POSSIBLE:
+        return
+    sql = f"SELECT * FROM ({_POSSIBLE[name]}) AS found WHERE site = :site ORDER BY kind, id"  # noqa: S608
+    with database.read() as connection:
+        found = connection.execute(text(f"{sql} LIMIT {_MOST}"), {"site": site}).mappings().all()
+    for row in found:
+        item = f"{site}: {row['kind']}" + (f" {row['id']}" if row["id"] else "")
+        words = f"it may be one whose row in {name} is missing: it has none"
+        yield Damage(item, words, _NORMALIZE if derived else _REPAIR)
+
+
+def _counts(connection: Connection) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for table in METADATA.sorted_tables:
+        if table is not TALLIES:
+            statement = select(table.c.site, func.count()).group_by(table.c.site)
+            for site, count in connection.execute(statement):
+                found[site, str(table.name)] = count
+    return found
 
 
 def _strangers(database: Database) -> Iterator[Damage]:
