@@ -11,7 +11,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -162,12 +162,16 @@ def did_you_mean(word: str, valid: Iterable[str]) -> str:
 
 @dataclass(slots=True)
 class TomlFile:
-    """One file's values with the line of every key, and the problems found while reading it."""
+    """One file's values with the line of every key, and the problems found while reading it.
+
+    ``folder`` is where it lies, for the other files that it names; None for a text alone.
+    """
 
     path: str
     data: Mapping[str, Any]
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    folder: Path | None = None
 
     def line(self, path: KeyPath) -> int | None:
         """The line of a key path, or of the nearest one around it."""
@@ -191,8 +195,10 @@ def parse(text: str, name: str) -> TomlFile:
     """Read a TOML text; a syntax error becomes a problem of an otherwise empty file."""
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         message = str(error) or "nested too deeply"
+        if type(error) is ValueError:  # raised by Python, not by the grammar
+            message = "a number has thousands of digits"
         at = _AT_LINE.search(message)
         line = int(at[1]) if at else text.count("\n") + 1
         what = _AT_LINE.sub("", message).replace("(at end of document)", "").strip()
@@ -221,7 +227,7 @@ def read(path: Path, name: str = "") -> TomlFile:
         line = error.object.count(b"\n", 0, error.start) + 1
         problem = Problem("is not UTF-8 text", Place(file=shown, line=line), "save it as UTF-8")
         return TomlFile(shown, {}, {}, [problem])
-    return parse(text, shown)
+    return replace(parse(text, shown), folder=path.parent)
 
 
 class Table:
