@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wp_sync.content import LinkState
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
@@ -48,15 +48,47 @@ _STATES: tuple[LinkState, ...] = ("resolved", "unpublished", "missing")
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an address means. ``target`` is 0 where it is no record (the home page, say)."""
+    """What an address means. ``target`` is 0 where it is no record (the home page, say).
+
+    ``type`` is what a person would call the target: post, page, media, term, author, home, date,
+    search, feed, anchor, outside, mail, phone, script, system, other; empty where nobody knows.
+    ``via`` is how it is known: address, id, shortlink, file, old address, old slug, slug, redirect,
+    or empty. ``suffix`` is what stands behind the target's own address, such as ``/feed``.
+    """
 
     state: LinkState
     resolved: str = ""
     kind: str = ""
     target: int = 0
+    type: str = ""
+    via: str = ""
+    suffix: str = ""
 
 
-_OTHER = Meaning("other")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*+):")
+_UNSEEN = dict.fromkeys(range(33))
+_SCHEMES = {
+    "mailto": "mail", "tel": "phone", "sms": "phone", "callto": "phone", "javascript": "script",
+    "vbscript": "script", "data": "data",
+}  # fmt: skip
+# Ways by which a target is not where it was.
+_MOVED = frozenset(("old address", "old slug", "slug", "redirect"))
+_MOST_HOPS = 5
+_FEED = re.compile(r"(?:^|/)(?:feed(?:/(?:rss2?|atom|rdf))?)/?$")
+# A redirect's pattern that can be followed without running a stranger's regular expression.
+_PATTERN = re.compile(r"\^?((?:[^\\^$.|?*+()\[\]{}]|\\[./?-])*+)(\(\.[*+]\)|\.[*+])?\$?")
+_BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _scheme_type(url: str) -> str:
+    scheme = _SCHEME.match(url[:200].translate(_UNSEEN).lower())
+    return _SCHEMES.get(scheme[1], "other") if scheme else "other"
+
+
+def _kind_type(kind: str) -> str:
+    if kind in ("posts/page", MEDIA_KIND):
+        return "page" if kind == "posts/page" else "media"
+    return {"posts": "post", "terms": "term", "users": "author"}.get(kind.partition("/")[0], "")
 
 
 def _hash(key: str) -> int:
@@ -86,6 +118,9 @@ class UrlIndex:
         self._trackers = (TRACKERS | set(rules.trackers)) - set(rules.keep_arguments)
         self._kept = frozenset(rules.keep_arguments)
         self._means: dict[int, int] = {}
+        self._redirects: dict[int, str] = {}
+        self._patterns: dict[str, tuple[str, bool]] = {}
+        self._shortlinks = frozenset(rules.shortlinks)
         self._kinds: list[str] = []
         self._kind_numbers: dict[str, int] = {}
         self._sum = 0
@@ -137,6 +172,30 @@ class UrlIndex:
             key = _hash(f"file:{_bare(address.host)}/{plain_path(address.path)}")
             self._means[key] = min(self._means.get(key, attachment), attachment)
 
+    def add_redirect(self, source: str, target: str, *, pattern: bool = False) -> bool:
+        """Add a redirect of the site's own: a path (or a pattern of one) and where it leads.
+
+        False for a pattern that is not followed: only ``^/a/path/(.*)$`` with ``$1`` in the target
+        is, since other patterns of a site's could take for ever to match.
+        """
+        if pattern:
+            match = _PATTERN.fullmatch(source)
+            if match is None or not match[1].strip("/") or re.search(r"\$[2-9\\]|\\", target):
+                return False
+            source = re.sub(r"\\(.)", r"\1", match[1])
+            if match[2]:
+                self._count(f"pattern\n{source}\n{target}")
+                self._patterns[source.lower()] = (target, match[2].startswith("("))
+                return True
+        self._count(f"redirect\n{source}\n{target}")
+        address = parse_address(source, self.home)
+        inside = self._inside(address) if address else None
+        if address is not None and inside is not None and (inside or address.query):
+            query = self._clean_query(address.query)
+            key = f"redirect:/{inside.lower()}" + (f"?{query}" if query else "")
+            self._redirects.setdefault(_hash(key), target)
+        return True
+
     @property
     def digest(self) -> str:
         return f"{self._sum:032x}"
@@ -176,38 +235,88 @@ class UrlIndex:
         try:
             address = parse_address(url, base)
         except RecursionError:  # a path of nothing but backslashes
-            return _OTHER
+            return Meaning("other", type="other")
         if address is None:
-            return _OTHER
+            return Meaning("other", type=_scheme_type(url))
+        return self._meaning(address, base, self_id, 0)
+
+    def _meaning(self, address: Address, base: Address, self_id: int, hops: int) -> Meaning:
         if address.query:
             address = address._replace(query=self._clean_query(address.query))
         text = str(address)
         file = self._file(address)
         if file:
-            return Meaning("resolved", text, MEDIA_KIND, file)
+            return Meaning("resolved", text, MEDIA_KIND, file, "media", "file")
         inside = self._inside(address)
         if inside is None:
-            return Meaning("outside", text)
-        value, moved = self._record(inside, address.query)
-        if value is not None:
+            short = self._short(address)
+            if short is None:
+                return Meaning("outside", text, type="outside")
+            if not short:
+                return Meaning("missing", text)
+            found: tuple[int, str, str] | None = (short, "shortlink", "")
+        else:
+            found = self._record(inside, address.query)
+            if found is None or found[1] == "slug" or found[0] & 3:
+                # What the site's own redirects say counts before a guess.
+                redirect = self._redirect(inside, address.query)
+                target = parse_address(redirect, self.home) if redirect else None
+                if target is not None and hops < _MOST_HOPS:
+                    there = self._meaning(target, base, self_id, hops + 1)
+                    state = "moved" if there.state in ("resolved", "self") else there.state
+                    return replace(there, state=state, via="redirect")
+        if found is not None:
+            value, via, suffix = found
             kind, id = self._kinds[value >> 2 & 0x3FFF], value >> 16
             state = _STATES[value & 3]
+            type = "feed" if suffix and _FEED.match(suffix) else _kind_type(kind)
             if id == self_id and kind.startswith("posts/"):
                 state = "self" if address.fragment is None else "fragment"
-            elif moved and state == "resolved":
+                type = type if state == "self" else "anchor"
+            elif via in _MOVED and state == "resolved":
                 state = "moved"
-            return Meaning(state, text, kind, id)
+            return Meaning(state, text, kind, id, type, via, suffix)
         if address.fragment is not None and address[:4] == base[:4]:
-            return Meaning("fragment", text)
-        path = inside.lower()
+            return Meaning("fragment", text, type="anchor")
+        path = (inside or "").lower()
         if _MACHINERY.match(path):
-            return Meaning("other", text)
+            return Meaning("other", text, type="system")
         whole = path in ("", "feed", "comments/feed", "sitemap.xml", "wp-sitemap.xml")
         if (whole and not _means_record(address.query)) or _DATES.fullmatch(
             _SUFFIX.sub("", path) if not _DATES.fullmatch(path) else path
         ):
-            return Meaning("resolved", text, SITE_KIND)
+            return Meaning("resolved", text, SITE_KIND, 0, _site_type(path, address.query))
         return Meaning("missing", text)
+
+    def _redirect(self, inside: str, query: str) -> str:
+        """Where the site's own redirects send a path; empty where they do not."""
+        if not self._redirects and not self._patterns:
+            return ""
+        path = inside.lower()
+        found = self._redirects.get(_hash(f"redirect:/{path}?{query}")) if query else None
+        found = found or self._redirects.get(_hash(f"redirect:/{path}"))
+        if found is not None:
+            return found
+        for start, (target, grouped) in self._patterns.items():
+            if f"/{path}/".startswith(start):
+                return target.replace("$1", inside[len(start) - 1 :] if grouped else "")
+        return ""
+
+    def _short(self, address: Address) -> int | None:
+        """The record of a short address (``https://wp.me/p<blog>-<post>``, both in base 62).
+
+        0 where the record is not there, None where the address is no short one of this site.
+        """
+        blog, dash, code = address.path.strip("/").partition("-")
+        if not dash or f"{address.host}/{blog}" not in self._shortlinks or not 0 < len(code) < 11:
+            return None
+        id = 0
+        for sign in code:
+            digit = _BASE62.find(sign)
+            if digit < 0:
+                return None
+            id = id * 62 + digit
+        return self._means.get(id, 0)
 
     def _clean_query(self, query: str) -> str:
         return clean_query(query, self._trackers, self._kept)
@@ -238,45 +347,48 @@ class UrlIndex:
         query = self._clean_query(address.query)
         return f"/{inside.lower()}" + (f"?{query}" if query else "")
 
-    def _record(self, inside: str, query: str) -> tuple[int | None, bool]:
+    def _record(self, inside: str, query: str) -> tuple[int, str, str] | None:
+        """The packed record at a path, by what it was found, and what stood behind its address."""
         means = self._means
         path = inside.lower()
         if query:
             found = means.get(_hash(f"/{path}?{query}"))
             if found is not None:
-                return found, False
+                return found, "address", ""
             for part in query.split("&"):
                 name, _, value = part.partition("=")
                 if name in _ID_ARGUMENTS and value.isascii() and value.isdigit():
-                    return (means.get(int(value)) if len(value) < 19 else None), False
+                    return _by(means.get(int(value)) if len(value) < 19 else None, "id")
                 if path == "" and name in ("cat", "tag", "author"):
-                    return means.get(_hash(f"?{name}={plain_path(value).lower()}")), False
+                    return _by(means.get(_hash(f"?{name}={plain_path(value).lower()}")), "id")
             if path == "" and _means_record(query):
-                return None, False
+                return None
+        whole = path
         for _ in range(4):
             found = means.get(_hash(f"/{path}"))
             if found is not None:
-                return found, False
+                return found, "address", whole[len(path) :]
             if not path:
-                return None, False
+                return None
             old = means.get(_hash(f"old:/{path}"))
             if old is not None and old in means:
-                return means[old], True
+                return means[old], "old address", whole[len(path) :]
             shorter = _SUFFIX.sub("", f"/{path}").strip("/")
             if shorter == path or _DATES.fullmatch(path):
                 break
             path = shorter
         if _DATES.fullmatch(path):
-            return None, False
+            return None
+        suffix = whole[len(path) :]
         slug = path.rpartition("/")[2].removesuffix(".html")
         # As WordPress guesses itself: a post of that slug, whatever the permalinks were then.
         found = means.get(_hash(f"slug:{slug}"))
         if found and "wp-content/" not in path:
-            return found, True
+            return found, "slug", suffix
         old = means.get(_hash(f"old-slug:{slug}"))
         if old is not None and old in means:
-            return means[old], True
-        return means.get(_hash(f"hidden:{slug}")), False
+            return means[old], "old slug", suffix
+        return _by(means.get(_hash(f"hidden:{slug}")), "slug", suffix)
 
     def _file(self, address: Address) -> int:
         """The attachment of a media file: by its exact name first, then as a size of another."""
@@ -314,6 +426,20 @@ def _file_names(path: str) -> Iterable[str]:
     bare = _SCALED.sub("", whole)
     if bare != whole:
         yield bare
+
+
+def _by(value: int | None, via: str, suffix: str = "") -> tuple[int, str, str] | None:
+    return None if value is None else (value, via, suffix)
+
+
+def _site_type(path: str, query: str) -> str:
+    if _FEED.search(path):
+        return "feed"
+    if path[:1].isdigit():
+        return "date"
+    if path:
+        return "system"
+    return "search" if query.startswith("s=") or "&s=" in query else "home"
 
 
 def _bare(host: str) -> str:

@@ -19,7 +19,7 @@ from wp_sync.normalize.rules.common import (
     digest,
     placeless,
 )
-from wp_sync.normalize.rules.links import LinkRules
+from wp_sync.normalize.rules.links import ExternalRule, LinkRules, NewSite, Redirect
 from wp_sync.normalize.rules.related import BlockRule, RelatedRules
 from wp_sync.normalize.rules.terms import TaxonomyRules, TermRule
 
@@ -29,8 +29,11 @@ __all__ = [
     "AuthorRule",
     "AuthorRules",
     "BlockRule",
+    "ExternalRule",
     "LinkRules",
     "Match",
+    "NewSite",
+    "Redirect",
     "RelatedRules",
     "Rules",
     "TaxonomyRules",
