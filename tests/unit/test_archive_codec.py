@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wp_sync.archive.codec import ENOUGH, Codec, parse, train
+from wp_sync.archive.codec import AMPLE, ENOUGH, Codec, Samples, parse, train
 
 SAMPLES = [
     json.dumps({"id": n, "slug": f"post-{n}", "content": {"rendered": f"<p>{n * 7919}</p>" * 20}})
@@ -27,6 +28,31 @@ def test_a_dictionary_pays_for_records_alike() -> None:
     raw = SAMPLES[7].replace("7", "8").encode()
     assert len(TRAINED.compress(raw)) < 0.6 * len(Codec().compress(raw))
     assert train([one.encode() for one in SAMPLES[:-1]]) == b""
+
+
+def test_many_records_get_a_dictionary_that_knows_their_words() -> None:
+    chance = random.Random(3)
+    words = [f"{chance.getrandbits(40):x}" for _ in range(8_000)]
+
+    def text() -> bytes:
+        return " ".join(chance.choices(words, k=700)).encode()
+
+    first = [text() for _ in range(100)]
+    small, samples, grown, seen = Codec(1, train(first)), Samples("posts/post"), b"", 0
+    while not grown and seen < 2 * AMPLE:
+        batch = [text() for _ in range(100)]
+        seen += sum(map(len, batch))
+        grown = samples.add(batch)
+    assert AMPLE <= seen < AMPLE + 10**6  # not before it pays
+    large = Codec(2, grown)
+    assert large.grown
+    assert not small.grown
+    others = [text() for _ in range(50)]
+    packed = [large.compress(raw) for raw in others]
+    assert sum(map(len, packed)) < 0.9 * sum(len(small.compress(raw)) for raw in others)
+    assert [
+        large.restore(data, len(raw)) for data, raw in zip(packed, others, strict=True)
+    ] == others
 
 
 @given(position=st.integers(0, 10**6), bit=st.integers(0, 7))

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from wp_sync.archive import rows
-from wp_sync.archive.codec import ENOUGH, Codec, sha256, train
+from wp_sync.archive.codec import ENOUGH, Codec, Samples, sha256, train
 from wp_sync.archive.database import Database
 from wp_sync.archive.schema import DICTIONARIES
 
@@ -24,6 +24,7 @@ class Dictionaries:
         self._site = site
         self._by_number: dict[int, Codec] = {0: Codec()}
         self._by_kind: dict[str, Codec] = {}
+        self._samples = Samples("")
 
     def of(self, connection: Connection, number: int) -> Codec:
         """The codec that a version names.
@@ -55,7 +56,12 @@ class Dictionaries:
                 codec = self._add(connection, kind, dictionary)
             else:
                 return self._by_number[0]
-            self._by_kind[kind] = self._by_number[codec.number] = codec
+        if not codec.grown:
+            if self._samples.kind != kind:  # one kind after the other, as a pull goes
+                self._samples = Samples(kind)
+            if dictionary := self._samples.add(batch):
+                codec = self._add(connection, kind, dictionary)
+        self._by_kind[kind] = self._by_number[codec.number] = codec
         return codec
 
     def _add(self, connection: Connection, kind: str, dictionary: bytes) -> Codec:
@@ -74,7 +80,7 @@ class Dictionaries:
 
     def _row(self, connection: Connection, which: Any) -> Any:
         statement = select(DICTIONARIES).where(DICTIONARIES.c.site == self._site, which)
-        return connection.execute(statement.order_by(DICTIONARIES.c.number)).first()
+        return connection.execute(statement.order_by(DICTIONARIES.c.number.desc())).first()
 
     @staticmethod
     def _codec(row: Any) -> Codec:
