@@ -1,6 +1,7 @@
 """One pull of a site into a folder, for timing: ``python -m bench.pull_once URL DIR [LOG]``.
 
-With LOG, every address that was requested is written there, in order, for the bare download.
+The real command line, run in this process. With LOG, every address that was requested is written
+there, in order, for the bare download.
 """
 
 from __future__ import annotations
@@ -12,10 +13,7 @@ from typing import Any
 
 import requests
 
-from wp_sync.archive import open_archive
-from wp_sync.pull.options import PullOptions
-from wp_sync.run import pull
-from wp_sync.source.wordpress import WordPressSource
+from wp_sync.cli import main as command_line
 
 
 def main(url: str, folder: str, log: str = "") -> None:
@@ -28,13 +26,12 @@ def main(url: str, folder: str, log: str = "") -> None:
             return send(self, request, **more)
 
         requests.Session.send = record  # type: ignore[method-assign]
-    with WordPressSource(url, max_connections=4) as source, open_archive(folder) as archive:
-        site = archive.of(source.identify().key)
-        with archive.lock():
-            result = pull(source, site, PullOptions(connections=4))
-    if log:
-        Path(log).write_text(json.dumps(asked), encoding="utf-8")
-    print(result.outcome, result.requests, dict(result.tallies))
+    sys.argv[1:] = ["pull", url, "--archive", folder, "--max-connections", "4"]
+    try:
+        command_line()
+    finally:
+        if log:
+            Path(log).write_text(json.dumps(asked), encoding="utf-8")
 
 
 if __name__ == "__main__":
