@@ -22,12 +22,12 @@ def cuts(
     here = _within(site, kind, after, until)
     count = connection.execute(select(func.count()).where(*here)).scalar_one()
     found: list[Dated] = []
-    for number in range(1, parts):
+    for number in range(1, min(parts, count)):
         row = connection.execute(
             select(RECORDS.c.date, RECORDS.c.id)
             .where(*here)
             .order_by(RECORDS.c.date, RECORDS.c.id)
-            .offset(count * number // parts)
+            .offset(max(1, count * number // parts) - 1)
             .limit(1)
         ).first()
         # A cut at the last date would leave nothing behind it.
