@@ -103,16 +103,47 @@ class PostAuthor:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link in a post's content. ``url`` as written; ``target`` the record it means (0: none)."""
+    """A link in a post's content. ``url`` is decoded; ``target`` the record it means (0: none).
+
+    The content's own spelling of it stands from ``span_start`` up to ``span_end`` (characters). Its
+    ``form`` names the layers it is spelled in, outermost first: ``attribute``,
+    ``attribute+srcset``, ``json``, ``text``, ``text+shortcode`` … ``target_type``: post, page,
+    media, term, author, home, date, search, feed, anchor, outside, mail, phone, script, system,
+    other, or empty. ``via`` says how the target is known: address, id, shortlink, file,
+    old address, old slug, slug, redirect.
+    """
 
     position: int
     url: str
     text: str
-    element: str  # a, img, iframe, source, embed, block
+    element: str  # a tag's name, or block, shortcode, text
     state: LinkState
     resolved: str = ""  # the address made absolute, trackers removed
     target_kind: str = ""
     target: int = 0
+    attribute: str = ""
+    form: str = ""
+    span_start: int = 0
+    span_end: int = 0
+    target_type: str = ""
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """Something in a post's content that a rule of ``cleaning.toml`` takes out or mends.
+
+    ``done``: the rule is on; else it was only looked for. ``before`` and ``after`` are excerpts of
+    at most 200 characters; the place is ``span_start`` in the content, in characters.
+    """
+
+    position: int
+    rule: str
+    what: str
+    done: bool
+    span_start: int
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +196,7 @@ class Derived:
     authors: Sequence[PostAuthor] = field(default=(), kw_only=True)
     links: Sequence[Link] = ()
     related: Sequence[Related] = ()
+    cleanings: Sequence[Cleaning] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

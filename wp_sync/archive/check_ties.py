@@ -39,6 +39,7 @@ _CHILDREN = (
     ("post_authors", "authors"),
     ("links", "links"),
     ("related_posts", "related"),
+    ("cleanings", "cleanings"),
 )
 _TIES = (
     _Tie(

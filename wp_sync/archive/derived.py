@@ -19,6 +19,7 @@ from wp_sync.archive.database import Database
 from wp_sync.archive.records import chunks
 from wp_sync.archive.schema import (
     AUTHORS,
+    CLEANINGS,
     COMMENTS,
     LINKS,
     MEDIA,
@@ -36,7 +37,7 @@ Stands = Mapping[Any, int]  # checksums of rows, by their keys
 
 # Values whose name a database keeps for itself.
 _RENAMED = {(TERMS.name, "default"): "is_default", (POST_TERMS.name, "primary"): "is_primary"}
-_CHILDREN = (POST_TERMS, POST_AUTHORS, LINKS, RELATED_POSTS)
+_CHILDREN = (POST_TERMS, POST_AUTHORS, LINKS, RELATED_POSTS, CLEANINGS)
 
 
 def _row(table: Table, start: Row, value: object) -> Row:
@@ -143,6 +144,7 @@ class DerivedTables:
             "authors": len({author.position for author in one.authors}),
             "links": len({link.position for link in one.links}),
             "related": len({(entry.origin, entry.position) for entry in one.related}),
+            "cleanings": len({cleaning.position for cleaning in one.cleanings}),
         }
         return _row(POSTS, start, one.post)
 
@@ -153,6 +155,7 @@ class DerivedTables:
             [_row(POST_AUTHORS, start, author) for author in one.authors],
             [_row(LINKS, start, link) for link in one.links],
             [_row(RELATED_POSTS, start, entry) for entry in one.related],
+            [_row(CLEANINGS, start, cleaning) for cleaning in one.cleanings],
         )
 
     def _posts(self, connection: Connection, ids: Iterable[int]) -> dict[tuple[str, int], int]:

@@ -86,6 +86,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(2, "several places of a term, several authors of a post", _derived_anew),
     Migration(3, "tallies of rows, and what is known to be lost", _tallies_and_losses),
     Migration(4, "our own clock beside the server's", _bookmarks_with_our_clock),
+    Migration(5, "where links stand and how they are known; what cleaning finds", _derived_anew),
 )
 
 

@@ -311,6 +311,7 @@ POSTS = _table(
     _number("authors"),
     _number("links"),
     _number("related"),
+    _number("cleanings"),
     _checksum(),
     clustered=False,
 )
@@ -356,9 +357,31 @@ LINKS = _table(
     _text("resolved"),
     _text("target_kind"),
     _number("target"),
+    _text("attribute"),
+    _text("form"),
+    _number("span_start"),
+    _number("span_end"),
+    _text("target_type"),
+    _text("via"),
     _checksum(),
 )
 Index("links_by_target", LINKS.c.site, LINKS.c.target)
+
+CLEANINGS = _table(
+    "cleanings",
+    _key("site"),
+    _number("post", key=True),
+    _key("post_type"),
+    _number("position", key=True),
+    _text("rule"),
+    _text("what"),
+    _flag("done"),
+    _number("span_start"),
+    _text("before"),
+    _text("after"),
+    _checksum(),
+    clustered=False,
+)
 
 RELATED_POSTS = _table(
     "related_posts",
@@ -427,6 +450,7 @@ DERIVED = (
     POST_AUTHORS,
     LINKS,
     RELATED_POSTS,
+    CLEANINGS,
     MEDIA,
     COMMENTS,
 )

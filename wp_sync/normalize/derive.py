@@ -22,7 +22,7 @@ from wp_sync.normalize.terms import Terms
 from wp_sync.normalize.urls import Address, Meaning, UrlIndex
 
 # Raise it whenever the same input would give other rows, so that archives derive anew.
-DERIVATION = 2
+DERIVATION = 3
 _MOST_LINKS = 20_000  # of one post; no page that people read has as many
 _WITHOUT_CONTENT = frozenset(("posts/nav_menu_item",))
 
@@ -100,6 +100,12 @@ def links_of(scanned: Scan, mean: _Meanings) -> list[Link]:
                 resolved=meaning.resolved,
                 target_kind=meaning.kind,
                 target=meaning.target,
+                attribute=found.attribute,
+                form="+".join(found.layers),
+                span_start=found.start,
+                span_end=found.end,
+                target_type=meaning.type,
+                via=meaning.via,
             )
         )
     return links
