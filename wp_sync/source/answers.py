@@ -29,6 +29,8 @@ _parse = msgspec.json.decode
 _FAST_REFUSES = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 # What our tolerance skips before and after the JSON: notices and comments, not a page of text.
 _NOISE = 65536
+# How often a text is gone through for the place where its JSON begins.
+_PASSES = 16
 _ID = re.compile(r'"id"\s*:\s*([0-9]{1,18})\b')
 _NUMBER_DIGITS = 400
 
@@ -144,18 +146,26 @@ def read_object(answer: Answer) -> tuple[bytes, Item]:
         data = _parse(raw)
     except _FAST_REFUSES:
         text = json_text(answer)
+        raw = text.encode("utf-8", "replace")
         try:
-            data = tolerant(text)
+            # Once freed of noise it may be what the fast parser reads: one text, one meaning.
+            data = _parsed(raw, text)
         except (ValueError, RecursionError):
             raise Trouble(
                 "the answer's JSON can't be read", cause=Cause.GARBLED, place=answer.place
             ) from None
-        raw = text.encode("utf-8", "replace")
     if not isinstance(data, dict):
         raise Trouble(
             "the answer is JSON, but not an object", cause=Cause.GARBLED, place=answer.place
         )
     return raw, data
+
+
+def _parsed(raw: bytes, text: str) -> Any:
+    try:
+        return _parse(raw)
+    except _FAST_REFUSES:
+        return tolerant(text)
 
 
 def json_object(answer: Answer) -> Item:
@@ -204,8 +214,12 @@ def json_text(answer: Answer) -> str:
     """
     text = answer.body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     start = 0
+    left = _PASSES * len(text)
     for match in re.finditer(r'\[\s*(?=[{\]])|\{\s*(?=["}])', text[:_NOISE]):
         end = _end_of_value(text, match.start())
+        left -= (end or len(text)) - match.start()
+        if left < 0:  # a page full of opening brackets
+            break
         if not end and _BEGINS.match(text, match.start()):
             # Cut off. What stands whole within it is a part, and no answer to the question.
             break
@@ -234,8 +248,8 @@ def _end_of_value(text: str, start: int) -> int:
 # Where a list of items or an object surely begins.
 _BEGINS = re.compile(r'\[\s*\{\s*"|\{\s*"[^"\\]{1,200}"\s*:')
 # A whole string, or one bracket or comma. Possessive, so an unclosed string costs one pass; the
-# last alternative takes the unclosed quote itself.
-_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
+# escaped quotes behind its own are stepped over, or each of them would cost another.
+_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|\\.|[\[\]{},]', re.DOTALL)
 
 
 def split_array(text: str) -> Iterator[str]:
