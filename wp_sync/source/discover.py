@@ -219,12 +219,20 @@ def _candidates(page_url: str, page: Answer | None) -> Iterator[tuple[str, str]]
     if page is not None:
         for target, rel in _link_header(page.headers.get("Link", "")):
             if rel == REL:
-                yield "the Link header", urljoin(page_url, target)
+                yield "the Link header", _joined(page_url, target)
         for target in _link_tags(page.body.decode("utf-8", "replace")):
-            yield "the page's <link>", urljoin(page_url, target)
+            yield "the page's <link>", _joined(page_url, target)
     for base in _bases(page_url):
         yield _GUESSES[0], base + "wp-json/"
         yield _GUESSES[1], base + "?rest_route=/"
+
+
+def _joined(page_url: str, target: str) -> str:
+    """A target as a whole address; empty (which is no root) where it is none."""
+    try:
+        return urljoin(page_url, target)
+    except ValueError:
+        return ""
 
 
 def _bases(page_url: str) -> Iterator[str]:
@@ -283,7 +291,10 @@ def _as_root(page_url: str, candidate: str) -> ApiRoot | None:
 def _at_home(http: Http, root: ApiRoot, index: Item) -> tuple[ApiRoot, Item]:
     """The same API from the site's home: ``?rest_route=`` answers on any page of a site."""
     home = index.get("home")
-    if not isinstance(home, str) or origin_of(home) != origin_of(root.url):
+    try:
+        if not isinstance(home, str) or origin_of(home) != origin_of(root.url):
+            return root, index
+    except ValueError:
         return root, index
     for guess in _GUESSES:
         better = _as_root(root.url, home.rstrip("/") + "/" + guess.lstrip("/"))

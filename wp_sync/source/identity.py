@@ -73,7 +73,10 @@ def offset(hours: object) -> str:
 
 def site_key(home: str) -> str:
     """A site's home without scheme and closing slash: ``blog.example.com/news``."""
-    parts = urlsplit(home)
+    try:
+        parts = urlsplit(home)
+    except ValueError:  # what a site says of itself need be no address
+        return home.strip("/")
     host = (parts.hostname or "").lower()
     try:
         port = parts.port
