@@ -79,7 +79,8 @@ class Wanted:
 
 def wanted(text: str, home: str) -> Wanted:
     """What ``text`` can mean on the site whose home address is ``home``."""
-    text = text.strip()
+    # A shell hands over what is not UTF-8 as lone surrogates, which no database takes.
+    text = text.strip().encode("utf-8", "replace").decode()
     if match := _NUMBERED.fullmatch(text):
         word = (match[1] or "").lower()
         slugs = () if word else (text,)

@@ -133,7 +133,16 @@ def load(file: Path | None = None) -> Recording:
         if document["format"] != FORMAT:
             raise ValueError(f"its format is {document['format']}")
         return _from(document)
-    except (OSError, ValueError, KeyError, zstandard.ZstdError) as error:
+    except (
+        OSError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        zstandard.ZstdError,
+    ) as error:
         raise WpSyncError(
             f"the sample site can't be read: {error}.",
             place=Place(file=str(file or _RESOURCE)),
