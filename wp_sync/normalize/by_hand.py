@@ -267,7 +267,7 @@ def _following(scan: Scan, number: int, origin: str, mean: Mean) -> tuple[list[E
             and (not block or before <= _LONGEST_START)
         ):
             anchors += block
-            end = last - 1
+            end = last - 1 if block else end
     titles: dict[str, tuple[int, str]] = {}
     for each in anchors:
         attributes = scan.get(tags[each])

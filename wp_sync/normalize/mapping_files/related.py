@@ -6,11 +6,16 @@ import re
 
 import soupsieve
 
+from wp_sync.normalize.forms import CLASSES
+from wp_sync.normalize.phrases import HEADINGS
 from wp_sync.normalize.rules import BlockRule, RelatedRules
+from wp_sync.normalize.rules.related import BODY, FALLBACK
 from wp_sync.normalize.text import fold
 from wp_sync.toml import Table, did_you_mean
 
-LANGUAGES = ["en", "es", "de", "fr", "pt", "it", "nl", "pl", "ru", "ja", "tr", "ar"]
+LANGUAGES = sorted(HEADINGS)
+# Origins of blocks in the text that no class or id stands for.
+_BY_WORDS = frozenset(("heading", "inline", "lead", "line"))
 
 
 def read_related(top: Table) -> RelatedRules:
@@ -34,7 +39,34 @@ def read_related(top: Table) -> RelatedRules:
         table.finish()
         phrases[key] = tuple(sorted(set(found)))
     blocks = tuple(_block(table) for table in top.tables("block"))
-    return RelatedRules(rest, content, page, most, phrases["headings"], phrases["leads"], blocks)
+    body = top.table("body")
+    policy = body.text("do", "keep", choices=BODY)
+    heading = body.text("heading", "Related posts")
+    leave = body.texts("leave") if "leave" in body else RelatedRules().body_leave
+    known = sorted(_BY_WORDS | set(CLASSES.values()) | {block.name for block in blocks})
+    for origin in leave:
+        if origin not in known:
+            hint = did_you_mean(origin, known)
+            body.complain(f'no block has the origin "{origin}"', key="leave", hint=hint)
+    body.finish()
+    fallback = top.table("fallback")
+    chosen = fallback.text("use", "none", choices=FALLBACK)
+    computed = fallback.integer("most", 3, least=1, most=20)
+    fallback.finish()
+    return RelatedRules(
+        rest=rest,
+        content=content,
+        page=page,
+        most=most,
+        headings=phrases["headings"],
+        leads=phrases["leads"],
+        blocks=blocks,
+        body=next(each for each in BODY if each == policy),
+        body_heading=heading.strip(),
+        body_leave=tuple(sorted(set(leave))),
+        fallback=next(each for each in FALLBACK if each == chosen),
+        computed_most=computed,
+    )
 
 
 def _block(table: Table) -> BlockRule:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+BodyPolicy = Literal["keep", "strip", "replace"]
+BODY: tuple[BodyPolicy, ...] = ("keep", "strip", "replace")
+Fallback = Literal["none", "computed"]
+FALLBACK: tuple[Fallback, ...] = ("none", "computed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +23,12 @@ class BlockRule:
 
 @dataclass(frozen=True, slots=True)
 class RelatedRules:
-    """Where to look for related posts, and the words that announce them."""
+    """Where to look for related posts, the words that announce them, what to do with their blocks.
+
+    ``body``: what exports and publishers do with the blocks in the text; ``body_leave`` names the
+    origins that stay in any case. ``fallback``: what a post gets that has none, ``computed_most``
+    entries at most.
+    """
 
     rest: bool = True
     content: bool = True
@@ -26,3 +37,8 @@ class RelatedRules:
     headings: tuple[str, ...] = ()
     leads: tuple[str, ...] = ()
     blocks: tuple[BlockRule, ...] = ()
+    body: BodyPolicy = "keep"
+    body_heading: str = "Related posts"
+    body_leave: tuple[str, ...] = ("blogcard", "embed")
+    fallback: Fallback = "none"
+    computed_most: int = 3
