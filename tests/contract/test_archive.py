@@ -23,6 +23,7 @@ from wp_sync.archive.codec import parse
 from wp_sync.archive.losses import Loss
 from wp_sync.content import (
     Author,
+    Cleaning,
     Comment,
     Derived,
     Link,
@@ -490,7 +491,9 @@ def filled(archive: Archive, site: SiteArchive, run: int) -> Archive:
     links = [Link(0, "/x", "x", "a", "missing")]
     related = [Related(0, "content", "/y", "Y", "missing")]
     filed, by = [PostTerm("category", "a", 0)], [PostAuthor(0, "ann", "Ann", "wordpress", 1)]
-    site.put_posts([derived(1, terms=filed, authors=by, links=links, related=related)])
+    mended = [Cleaning(0, "empty", "an empty paragraph", False, 5, "<p></p>", "")]
+    parts = {"authors": by, "links": links, "related": related, "cleanings": mended}
+    site.put_posts([derived(1, terms=filed, **parts)])
     site.finish_run(run, Outcome.DONE, {}, [], 1)
     assert list(archive.check()) == []
     assert list(archive.check(read_data=True)) == []
@@ -519,6 +522,7 @@ COLUMNS = {
     "post_authors": "author",
     "links": "text",
     "related_posts": "title",
+    "cleanings": "what",
     "media": "title",
     "comments": "content",
 }
