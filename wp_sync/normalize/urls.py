@@ -230,6 +230,17 @@ class UrlIndex:
         """The address that relative links of a page are relative to."""
         return parse_address(link, self.home) or self.home
 
+    def below_home(self, address: Address) -> str | None:
+        """The path of an address below the site's home as it is spelled; None for another site."""
+        inside = self._inside(address)
+        if inside is None:
+            return None
+        # Percent-encoded slashes aside, the parts below home are the last ones.
+        count = len(inside.split("/")) if inside else 0
+        parts = address.path.strip("/").split("/")
+        slash = "/" if count and address.path.endswith("/") else ""
+        return "/" + "/".join(parts[len(parts) - count :] if count else ()) + slash
+
     def meaning(self, url: str, base: Address, self_id: int = 0) -> Meaning:
         """What an address means that stands on the page ``base`` of the post ``self_id``."""
         try:
