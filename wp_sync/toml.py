@@ -322,6 +322,11 @@ class Table:
         )
         return tuple(value) if isinstance(value, list) else (value,)
 
+    def any(self, key: str) -> Any:
+        """A value of whatever type, None where it is absent; the caller checks it."""
+        self._asked.append(key)
+        return self.data.get(key)
+
     def table(self, key: str) -> Table:
         """A sub-table; an empty one where it is absent."""
         value = self._get(key, {}, f"a table: [{key}]", lambda v: isinstance(v, dict))

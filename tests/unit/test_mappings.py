@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from wp_sync.errors import ConfigError
 from wp_sync.normalize.mapping_files import load_rules
 from wp_sync.normalize.rules import Rules
+from wp_sync.normalize.term_order import order_terms
+from wp_sync.normalize.terms import SourceTerm
 from wp_sync.toml import lines_of, parse
 
 SHIPPED = Path(__file__).parents[2] / "mappings"
@@ -100,12 +102,49 @@ def test_three_mistakes_in_three_files_come_at_once_with_their_lines(tmp_path: P
         ('match = { id = 1 }\nslug = "a b"', "no space"),
         ('match = { name = "A" }\ninto = "A"', "puts a term into itself"),
         ('match = { name = "A" }\nunder = "A"', "puts a term under itself"),
+        ('match = { id = 1 }\ntaxonomy = "category"', "stands in the file on"),
+        ('match = { id = 1 }\ntaxonomy = "Post Tag"', "is no taxonomy's name"),
+        ('match = { id = 1 }\ntaxonomy = "post_tag"\ndrop = true', "contradict"),
+        ("match = { id = 1 }\ninto = []", "into is empty"),
+        ("match = { id = 1 }\ninto = 5", "into must be a path"),
+        ('match = { id = 1 }\ninto = { paht = "A" }', "did you mean path?"),
+        ('match = { id = 1, lang = "english!" }\ndrop = true', "not a language code"),
+        ('match = { lang = "en" }\ndrop = true', "does not say what it matches"),
     ],
 )
 def test_a_rule_that_makes_no_sense(tmp_path: Path, rule: str, expected: str) -> None:
-    found = problems(tmp_path, categories=f"version = 1\n\n[[rule]]\n{rule}\n")
+    found = problems(tmp_path, categories=f"version = 2\n\n[[rule]]\n{rule}\n")
     assert any(expected in text for text in found), found
     assert all("categories.toml:" in text for text in found)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ('to = "A"', "which posts it is about"),
+        ('when = { tag = "x" }', "where they go"),
+        ('when = { tagg = "x" }\nto = "A"', "did you mean tag?"),
+        ('when = { default = false }\nto = "A"', "default = false says nothing"),
+        ('when = { title = "" }\nto = "A"', "title is empty"),
+        ('when = { tag = "" }\nto = "A"', "name is empty"),
+        ('when = { since = "soon" }\nto = "A"', "since must be a day"),
+        ('when = { since = 2020-01-02, before = 2020-01-01 }\nto = "A"', "no day"),
+        ('when = { category = "A" }\nto = "A"', "where they are"),
+        ('when = { tag = "x" }\nprimary = "A"\nstay = true', "stay without to"),
+    ],
+)
+def test_a_rule_on_posts_that_makes_no_sense(tmp_path: Path, rule: str, expected: str) -> None:
+    found = problems(tmp_path, categories=f"version = 2\n\n[[assign]]\n{rule}\n")
+    assert any(expected in text for text in found), found
+    assert all("categories.toml:" in text for text in found)
+
+
+def test_slugs_by_the_letters_of_a_language(tmp_path: Path) -> None:
+    text = 'version = 2\n[slugs]\nlanguage = "de"\nreplacements = ["& => und"]\n'
+    slugs = load_rules(write(tmp_path, categories=text)).of("category").slugs
+    assert slugs.slug("Größe & Übung") == "groesse-und-uebung"
+    found = problems(tmp_path, categories='version = 2\n[slugs]\nlanguage = "xx"\n')
+    assert 'no rules for the letters of "xx"' in found[0]
 
 
 def test_two_rules_that_claim_one_term_are_both_named(tmp_path: Path) -> None:
@@ -138,9 +177,103 @@ def test_a_chain_of_merges_is_no_circle(tmp_path: Path) -> None:
 
 
 def test_a_version_that_is_missing_or_newer(tmp_path: Path) -> None:
-    found = problems(tmp_path, categories='unmapped = "keep"\n', tags="version = 2\n")
+    found = problems(tmp_path, categories='unmapped = "keep"\n', tags="version = 99\nwhat = 1\n")
     assert "version is missing" in found[0]
-    assert "version 2 of the format is not known" in found[1]
+    assert "version 99 of the format is newer than this wp-sync knows" in found[1]
+    assert "upgrade wp-sync" in found[1]
+    assert len(found) == 2  # nothing else is held against words that only a newer one knows
+
+
+def test_an_older_version_is_read_and_newer_words_in_it_are_told(tmp_path: Path) -> None:
+    rules = 'version = 1\n[[rule]]\nmatch = { id = 1 }\ninto = "A"\n'
+    assert load_rules(write(tmp_path, categories=rules)).of("category").rules[0].into
+    found = problems(tmp_path, categories=rules + '[[assign]]\nto = "B"\nwhen = { tag = "x" }\n')
+    assert found == [
+        f"{tmp_path.name}/categories.toml:5: assign came with version 2 of the format; this file is"
+        " of version 1 (write version = 2; nothing else changes)"
+    ]
+
+
+# -- folders that extend each other
+
+
+def folders(tmp_path: Path, **files: str) -> Path:
+    """``shared`` and ``site`` beside each other; names such as ``site_tags`` say which file."""
+    for name, text in files.items():
+        place, _, stem = name.partition("_")
+        (tmp_path / place).mkdir(exist_ok=True)
+        (tmp_path / place / f"{stem}.toml").write_text(text, encoding="utf-8")
+    return tmp_path / "site"
+
+
+EXTENDS = 'version = 1\nextends = "../shared"\n'
+
+
+def test_a_sites_file_lies_on_the_shared_one_and_has_the_last_word(tmp_path: Path) -> None:
+    site = folders(
+        tmp_path,
+        site_folder=EXTENDS,
+        site_categories='version = 2\nunmapped = "report"\n'
+        '[[rule]]\nmatch = { name = "News" }\nkeep = true\n',
+        shared_categories='version = 1\nunmapped = "refuse"\n[slugs]\nmax_length = 9\n'
+        "[[rule]]\nmatch = { id = 5 }\ndrop = true\n"
+        '[[rule]]\nmatch = { name = "News" }\ninto = "Press"\n',
+        shared_links='version = 1\naliases = ["a.example"]\n',
+        site_links='version = 1\naliases = ["b.example"]\n',
+    )
+    rules = load_rules(site)
+    assert rules.links.aliases == ("b.example", "a.example")
+    of = rules.of("category")
+    assert (of.unmapped, of.slugs.max_length) == ("report", 9)
+    assert [(rule.where, rule.layer) for rule in of.rules] == [
+        ("shared/categories.toml:5", 0),
+        ("shared/categories.toml:8", 0),
+        ("site/categories.toml:3", 1),
+    ]
+    news = order_terms("category", [SourceTerm(5, "News", "news")], of)
+    assert news.slug_of == {5: "news"}  # though the shared rule's id is the more exact match
+
+
+def test_mistakes_in_what_is_extended_are_named_where_they_stand(tmp_path: Path) -> None:
+    site = folders(
+        tmp_path,
+        site_folder=EXTENDS,
+        site_tags='version = 2\nunmaped = "keep"\n[[rule]]\nmatch = { id = 1 }\nunder = "A"\n',
+        shared_tags="version = 2\n\n[[rule]]\nmatch = { idd = 1 }\ndrop = true\n",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_rules(site)
+    places = [str(problem.place) for problem in caught.value.problems]
+    assert places == ["shared/tags.toml:3", "shared/tags.toml:4", "site/tags.toml:2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'version = 1\nextends = "../nowhere"\n',
+            'site/folder.toml:2: there is no folder "nowhere"',
+        ),
+        ('version = 1\nextends = "."\n', "a circle"),
+        ('version = 1\nextend = "../shared"\n', "did you mean extends?"),
+        ('version = 1\nextends = ""\n', "extends is empty"),
+        ("version = 1\nextends = 5\n", "extends must be text"),
+    ],
+)
+def test_what_a_folder_can_not_extend(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_rules(folders(tmp_path, site_folder=text))
+    assert expected in str(caught.value)
+
+
+def test_a_circle_of_folders_and_one_that_two_extend(tmp_path: Path) -> None:
+    both = 'version = 1\nextends = ["../shared", "../other"]\n'
+    tag = "version = 1\n[[rule]]\nmatch = { id = 1 }\ndrop = true\n"
+    site = folders(tmp_path, site_folder=both, other_folder=EXTENDS, shared_tags=tag)
+    assert len(load_rules(site).of("post_tag").rules) == 1
+    folders(tmp_path, shared_folder='version = 1\nextends = "../site"\n')
+    with pytest.raises(ConfigError, match="a circle"):
+        load_rules(site)
 
 
 @pytest.mark.parametrize(

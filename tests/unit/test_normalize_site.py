@@ -21,6 +21,7 @@ from wp_sync.normalize.rules import (
     Match,
     RelatedRules,
     Rules,
+    Target,
     TaxonomyRules,
     TermRule,
 )
@@ -224,7 +225,7 @@ def test_a_post_that_vanishes_breaks_the_links_that_meant_it(site: SiteArchive) 
 
 def test_a_rule_writes_only_the_posts_that_it_concerns(site: SiteArchive) -> None:
     normalize_site(site, Rules())
-    merge = TermRule(Match(ids=(3,)), into="Pain & Sleep", where="categories.toml:9")
+    merge = TermRule(Match(ids=(3,)), into=(Target("Pain & Sleep"),), where="categories.toml:9")
     rules = Rules({"category": TaxonomyRules("category", (merge,))})
     ids, _ = written_ids(site, rules)
     assert ids == {1}

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from wp_sync.normalize.authors import Authors, SourceAuthor, login_like, order_authors
 from wp_sync.normalize.mapping_files import load_rules
-from wp_sync.normalize.rules import AuthorRules, Match, TaxonomyRules, TermRule
-from wp_sync.normalize.terms import SourceTerm, Terms, default_category, order_terms
+from wp_sync.normalize.rules import AuthorRules, Match, Target, TaxonomyRules, TermRule
+from wp_sync.normalize.term_order import order_taxonomies, order_terms
+from wp_sync.normalize.terms import SourceTerm, Terms, default_category
 from wp_sync.normalize.text import SlugOptions, fold
 
 SITE = [
@@ -26,7 +27,7 @@ SITE = [
 
 
 def ordered(tmp_path: Path, rules: str, source: list[SourceTerm] | None = None) -> Terms:
-    (tmp_path / "categories.toml").write_text(f"version = 1\n{rules}", encoding="utf-8")
+    (tmp_path / "categories.toml").write_text(f"version = 2\n{rules}", encoding="utf-8")
     found = load_rules(tmp_path).of("category")
     return order_terms("category", source or SITE, found, default_id=1)
 
@@ -137,6 +138,133 @@ def test_a_rule_that_only_the_sites_own_tree_makes_a_circle(tmp_path: Path) -> N
     assert [note.kind for note in terms.notes] == ["circle"]
 
 
+def row_of(terms: Terms, id: int) -> list[tuple[str, str, str]]:
+    return [
+        (row.action, row.to_taxonomy, row.to_slug) for row in terms.sources if row.source_id == id
+    ]
+
+
+def test_a_term_split_into_several_of_which_one_may_be_itself(tmp_path: Path) -> None:
+    source = [*SITE, SourceTerm(7, "Pain & Sleep", "pain-sleep", count=3)]
+    terms = ordered(
+        tmp_path,
+        '[[rule]]\nmatch = { id = 7 }\ninto = ["Body > Back pain", "Sleep"]\n'
+        '[[rule]]\nmatch = { id = 4 }\ninto = ["Back Pains", "Body"]\n',
+        source,
+    )
+    assert terms.places[7] == (("category", "back-pain"), ("category", "sleep"))
+    assert row_of(terms, 7) == [("split", *place) for place in terms.places[7]]
+    assert "Pain & Sleep" not in tree(terms)
+    assert terms.places[4] == (("category", "back-pains"), ("category", "body"))
+
+
+def test_what_is_merged_into_a_split_term_goes_where_its_parts_go(tmp_path: Path) -> None:
+    terms = ordered(
+        tmp_path,
+        '[[rule]]\nmatch = { id = 4 }\ninto = "News"\n'
+        '[[rule]]\nmatch = { id = 5 }\ninto = ["Body", "Press"]\n',
+    )
+    assert terms.places[4] == terms.places[5] == (("category", "body"), ("category", "press"))
+
+
+def both(tmp_path: Path, categories: str, tags: str = "") -> dict[str, Terms]:
+    (tmp_path / "categories.toml").write_text(f"version = 2\n{categories}", encoding="utf-8")
+    (tmp_path / "tags.toml").write_text(f"version = 2\n{tags}", encoding="utf-8")
+    sources = {"category": SITE, "post_tag": [SourceTerm(21, "Rest", "rest"),
+                                             SourceTerm(22, "Press", "press-2")]}  # fmt: skip
+    found = order_taxonomies(sources, load_rules(tmp_path), default_id=1)
+    return {terms.taxonomy: terms for terms in found}
+
+
+def test_a_category_becomes_a_tag_and_a_tag_a_category(tmp_path: Path) -> None:
+    found = both(
+        tmp_path,
+        '[[rule]]\nmatch = { id = 5 }\ntaxonomy = "post_tag"\n'
+        '[[rule]]\nmatch = { id = 6 }\ntaxonomy = "post_tag"\n'
+        "[[rule]]\nmatch = { id = 4 }\ninto = "
+        '[{ taxonomy = "post_tag", path = "Spine" }, "Body"]\n',
+        '[[rule]]\nmatch = { id = 21 }\ntaxonomy = "category"\nunder = "Body"\nname = "Resting"\n',
+    )
+    categories, tags = found["category"], found["post_tag"]
+    assert tree(tags) == {"News": "news", "Press": "press-2", "Spine": "spine"}
+    assert tree(categories)["Body > Resting"] == "resting"
+    assert categories.places[5] == (("post_tag", "news"),)
+    assert categories.places[6] == (("post_tag", "press-2"),)  # the tag of that name
+    assert categories.places[4] == (("post_tag", "spine"), ("category", "body"))
+    assert tags.places[21] == (("category", "resting"),)
+    assert row_of(categories, 5) == [("moved", "post_tag", "news")]
+    assert 5 not in categories.slug_of
+
+
+def test_children_of_what_became_a_tag_stay_behind(tmp_path: Path) -> None:
+    found = both(tmp_path, '[[rule]]\nmatch = { id = 2 }\ntaxonomy = "post_tag"\n')
+    assert "Back pain" in tree(found["category"])
+    assert tree(found["post_tag"])["Body"] == "body"
+
+
+def test_a_tag_sent_to_another_taxonomy_keeps_an_address_that_is_free_only(tmp_path: Path) -> None:
+    found = both(
+        tmp_path, "", '[[rule]]\nmatch = { id = 22 }\ntaxonomy = "category"\nslug = "press"\n'
+    )
+    assert {"press", "press-3"} & set(tree(found["category"]).values())
+    assert len(set(tree(found["category"]).values())) == len(tree(found["category"]))
+
+
+def test_what_no_rule_names_is_dropped_without_a_word_where_told_so(tmp_path: Path) -> None:
+    terms = ordered(tmp_path, 'unmapped = "drop"\n[[rule]]\nmatch = { id = 3 }\nkeep = true\n')
+    assert tree(terms) == {"Back pain": "back-pain"}
+    assert terms.notes == ()
+    assert row_of(terms, 5) == [("dropped", "", "")]
+
+
+def test_language_twins_are_not_merged_by_accident(tmp_path: Path) -> None:
+    twins = [
+        SourceTerm(1, "News", "news", lang="en"),
+        SourceTerm(2, "News", "news-de", lang="de"),
+        SourceTerm(3, "Aktuelles", "aktuelles", lang="de"),
+        SourceTerm(4, "Latest", "latest", lang="en"),
+    ]
+    rules = '[[rule]]\nmatch = { id = [3, 4] }\ninto = "News"\n'
+    terms = ordered(tmp_path, rules, twins)
+    assert terms.slug_of == {1: "news", 2: "news-de", 3: "news-de", 4: "news"}
+    renamed = ordered(tmp_path, '[[rule]]\nmatch = { id = [3, 4] }\nname = "News"\n', twins)
+    assert renamed.slug_of == terms.slug_of
+    only = ordered(
+        tmp_path, '[[rule]]\nmatch = { name = "news", lang = "de" }\ndrop = true\n', twins
+    )
+    assert set(only.slug_of) == {1, 3, 4}
+    alone = ordered(tmp_path, '[[rule]]\nmatch = { id = 4 }\nname = "Aktuelles"\n', twins)
+    assert alone.slug_of[4] != alone.slug_of[3]
+
+
+def test_one_name_under_two_parents_stays_two_terms(tmp_path: Path) -> None:
+    source = [
+        SourceTerm(1, "Pain", "pain"),
+        SourceTerm(2, "Sleep", "sleep"),
+        SourceTerm(3, "Other", "other", parent=1),
+        SourceTerm(4, "Other", "other-2", parent=2),
+        SourceTerm(5, "Misc", "misc"),
+    ]
+    assert len(ordered(tmp_path, "", source).terms) == 5
+    rule = '[[rule]]\nmatch = { path = "Sleep > Other" }\nname = "Rest"\n'
+    terms = ordered(tmp_path, rule, source)
+    assert {"Pain > Other", "Sleep > Rest"} <= set(tree(terms))
+    unclear = ordered(tmp_path, '[[rule]]\nmatch = { id = 5 }\ninto = "Other"\n', source)
+    assert [note.kind for note in unclear.notes] == ["ambiguous"]
+
+
+def test_every_row_says_why_its_rule_fitted(tmp_path: Path) -> None:
+    terms = ordered(
+        tmp_path,
+        '[[rule]]\nmatch = { name = ["x", "BACK PAINS"] }\ndrop = true\n'
+        '[[rule]]\nmatch = { pattern = "n.ws" }\nkeep = true\n',
+    )
+    whys = {row.source_id: row.why for row in terms.sources}
+    assert whys[4] == 'its name is "back pains"'
+    assert whys[5] == 'its name fits the pattern "n.ws"'
+    assert whys[2] == ""
+
+
 def test_orphans_and_circles_of_the_source_stand_at_the_top_and_are_told() -> None:
     source = [
         SourceTerm(1, "A", "a", parent=2),
@@ -177,7 +305,11 @@ TERMS = st.lists(
 PATHS = st.sampled_from(["Pain", "Sleep", "Pain > Sleep", "Sleep > Pain", "New", "New > Pain", "x"])
 RULES = st.lists(
     st.one_of(
-        st.builds(TermRule, st.builds(Match, st.tuples(st.integers(1, 9))), into=PATHS),
+        st.builds(
+            TermRule,
+            st.builds(Match, st.tuples(st.integers(1, 9))),
+            into=st.lists(st.builds(Target, PATHS), min_size=1, max_size=3, unique=True).map(tuple),
+        ),
         st.builds(TermRule, st.builds(Match, st.tuples(st.integers(1, 9))), under=PATHS),
         st.builds(TermRule, st.builds(Match, st.tuples(st.integers(1, 9))), name=NAMES, slug=PATHS),
         st.builds(TermRule, st.builds(Match, st.tuples(st.integers(1, 9))), drop=st.just(True)),
@@ -207,8 +339,12 @@ def test_any_terms_under_any_rules(
                 break
             slug = parents[slug]
         assert not slug
-    filed = [id for term in terms.terms for id in term.source_ids]
-    assert sorted(filed) == sorted(terms.slug_of)
+    filed = {id for term in terms.terms for id in term.source_ids}
+    assert filed == set(terms.slug_of)
+    for id, places in terms.places.items():
+        assert {slug for _, slug in places} == {
+            term.slug for term in terms.terms if id in term.source_ids
+        }
     shuffled = list(source)
     chance.shuffle(shuffled)
     assert order_terms("category", shuffled, given_rules) == terms

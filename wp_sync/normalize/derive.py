@@ -6,7 +6,7 @@ Reads and writes nothing; `wp_sync.normalize.engine` runs it over an archive.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import islice
 
 from wp_sync.archive.base import Current
@@ -14,11 +14,11 @@ from wp_sync.content import Derived, Link
 from wp_sync.model import State
 from wp_sync.normalize.addresses import find_addresses
 from wp_sync.normalize.authors import Authors
-from wp_sync.normalize.records import post_of, terms_of
+from wp_sync.normalize.filing import Filing
+from wp_sync.normalize.records import post_of
 from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import RelatedRules, digest
 from wp_sync.normalize.scan import Scan, scan
-from wp_sync.normalize.terms import Terms
 from wp_sync.normalize.urls import Address, Meaning, UrlIndex
 
 # Raise it whenever the same input would give other rows, so that archives derive anew.
@@ -34,13 +34,13 @@ class Deriver:
         self,
         index: UrlIndex,
         related: RelatedRules,
-        taxonomies: Sequence[Terms] = (),
+        filing: Filing | None = None,
         authors: Authors | None = None,
     ) -> None:
         self._index = index
         self._rules = related
         self._phrases = phrases_of(related)
-        self._taxonomies = taxonomies
+        self._filing = filing or Filing(())
         self._authors = (authors or Authors()).slug_of
 
     def derive(self, current: Current, page: str = "") -> tuple[Derived, list[str]]:
@@ -49,7 +49,7 @@ class Deriver:
         ``page`` is the HTML of the post's rendered page, where that is to be searched too.
         """
         post = post_of(current, self._authors)
-        terms = terms_of(current.data, self._taxonomies, self._index)
+        terms = self._filing.file(post, current.data, self._index)
         mean = _Meanings(self._index, self._index.base(post.link), current.id)
         scanned = scan(post.content)
         links = links_of(scanned, mean)

@@ -18,9 +18,11 @@ from wp_sync.errors import Place, Problem
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
 from wp_sync.normalize.authors import AuthorNote, Authors, SourceAuthor, order_authors
 from wp_sync.normalize.derive import DERIVATION, Deriver
+from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.records import comment_of, media_of
 from wp_sync.normalize.rules import Rules, digest
-from wp_sync.normalize.terms import SourceTerm, TermNote, Terms, default_category, order_terms
+from wp_sync.normalize.term_order import order_taxonomies
+from wp_sync.normalize.terms import SourceTerm, TermNote, Terms, default_category
 from wp_sync.normalize.text import rendered
 from wp_sync.normalize.urls import UrlIndex
 from wp_sync.progress import Progress, Silent, Stop
@@ -97,7 +99,8 @@ class _Run:
         site = archive.site()
         self.site_key = site.key if site else ""
         self.index = UrlIndex(site.home if site else "", rules.links)
-        self.taxonomies: list[Terms] = []
+        self.taxonomies: Sequence[Terms] = ()
+        self.default = 0
         self.authors = self._authors()
         self.read: Counter[str] = Counter()
         self.written: Counter[str] = Counter()
@@ -129,21 +132,20 @@ class _Run:
         """Every taxonomy through its rules; the tables are written whole, changed rows only."""
         self.progress.stage("terms")
         site = next(iter(self.archive.current(SITE_KIND)), None)
-        default = default_category(site.data) if site else 0
+        self.default = default_category(site.data) if site else 0
+        sources: dict[str, list[SourceTerm]] = {}
         for kind in self._of("terms"):
-            taxonomy = kind.partition("/")[2]
-            source = [
+            sources[kind.partition("/")[2]] = source = [
                 SourceTerm.of(current.id, current.data)
                 for current in self.archive.current(kind)
                 if current.state is not State.GONE
             ]
             self.read["terms"] += len(source)
-            given = default if taxonomy == "category" else 0
-            rules = self.rules.of(taxonomy)
-            self.taxonomies.append(order_terms(taxonomy, source, rules, default_id=given))
+        self.taxonomies = order_taxonomies(sources, self.rules, default_id=self.default)
+        self.filing = Filing(self.taxonomies, self.rules, self.authors, self.default)
         terms = [term for each in self.taxonomies for term in each.terms]
-        sources = [row for each in self.taxonomies for row in each.sources]
-        self.written["terms"] += self.archive.put_terms(terms, sources)
+        rows = [row for each in self.taxonomies for row in each.sources]
+        self.written["terms"] += self.archive.put_terms(terms, rows)
 
     def media(self) -> None:
         """Attachments, and the addresses of their files."""
@@ -179,7 +181,7 @@ class _Run:
                 DERIVATION,
                 self.rules.digests["links"],
                 self.rules.digests["related"],
-                [[each.taxonomy, sorted(each.slug_of.items())] for each in self.taxonomies],
+                self.filing.context,
                 sorted(self.authors.slug_of.items()),
                 self.index.digest,
                 f"{pages:x}",
@@ -197,7 +199,7 @@ class _Run:
         if not same:
             # A run killed half-way leaves rows of two contexts: none holds until the end.
             self.archive.set_derived_under("")
-        deriver = Deriver(self.index, self.rules.related, self.taxonomies, self.authors)
+        deriver = Deriver(self.index, self.rules.related, self.filing, self.authors)
         for kind in self._of("posts"):
             if kind == MEDIA_KIND:
                 continue

@@ -1,27 +1,20 @@
 """One archived record into its normalized value: posts, media, comments.
 
 Pure and forgiving: a field of the wrong type counts as absent, so that a broken record passes
-otherwise whole. Links and related posts are added by `wp_sync.normalize.engine`.
+otherwise whole. Terms, links and related posts are added by `wp_sync.normalize.derive`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from wp_sync.archive.base import Current
-from wp_sync.content import Comment, MediaItem, Post, PostTerm
-from wp_sync.normalize.terms import Terms
+from wp_sync.content import Comment, MediaItem, Post
 from wp_sync.normalize.text import decoded_slug, integer, plain, rendered, string
-from wp_sync.normalize.urls import UrlIndex
 
-# The fields that file a post under the built-in taxonomies; others are named like the taxonomy
-# unless they state a rest_base.
-TERM_FIELDS = {"category": ("categories",), "post_tag": ("tags",)}
-# Where plugins keep a post's primary term: Yoast, Rank Math, The SEO Framework.
-_PRIMARY = ("_yoast_wpseo_primary_{}", "rank_math_primary_{}", "_primary_term_{}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 
 
@@ -82,69 +75,6 @@ def _order(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
         return value
     return 0
-
-
-def terms_of(
-    data: Mapping[str, Any], taxonomies: Sequence[Terms], index: UrlIndex
-) -> list[PostTerm]:
-    """The terms that a post is filed under after the rules, each once, in the post's own order."""
-    found: list[PostTerm] = []
-    for terms in taxonomies:
-        ids = _ids(data, terms.taxonomy)
-        slugs = list(dict.fromkeys(terms.slug_of[id] for id in ids if id in terms.slug_of))
-        if not slugs:
-            continue
-        first = _primary(data, terms, ids, index)
-        found += [
-            PostTerm(terms.taxonomy, slug, position, slug == first)
-            for position, slug in enumerate(slugs)
-        ]
-    return found
-
-
-def _ids(data: Mapping[str, Any], taxonomy: str) -> list[int]:
-    for field in (*TERM_FIELDS.get(taxonomy, ()), taxonomy, f"{taxonomy}s"):
-        value = data.get(field)
-        if isinstance(value, list):
-            return [id for each in value if (id := integer(each))]
-    return []
-
-
-def _primary(data: Mapping[str, Any], terms: Terms, ids: Sequence[int], index: UrlIndex) -> str:
-    """The slug of the primary term: a plugin's field, else the one in Yoast's breadcrumbs.
-
-    Empty where no plugin says so, or where it names a term that the post is not filed under.
-    """
-    meta = data.get("meta")
-    places = [data, meta] if isinstance(meta, Mapping) else [data]
-    for name in _PRIMARY:
-        for place in places:
-            value = place.get(name.format(terms.taxonomy))
-            id = integer(value[0] if isinstance(value, list) and value else value)
-            if id in ids:
-                return terms.slug_of.get(id, "")
-    named = set()
-    for url in _breadcrumbs(data.get("yoast_head_json")):
-        meaning = index.meaning(url, index.home)
-        if meaning.kind == f"terms/{terms.taxonomy}" and meaning.target in ids:
-            named.add(meaning.target)
-            last = meaning.target
-    return terms.slug_of.get(last, "") if named else ""
-
-
-def _breadcrumbs(head: Any) -> Iterator[str]:
-    """The addresses in the breadcrumbs that Yoast prints as schema.org JSON, outermost first."""
-    schema = head.get("schema") if isinstance(head, Mapping) else None
-    graph = schema.get("@graph") if isinstance(schema, Mapping) else None
-    for piece in graph if isinstance(graph, list) else ():
-        if not isinstance(piece, Mapping) or piece.get("@type") != "BreadcrumbList":
-            continue
-        crumbs = piece.get("itemListElement")
-        for crumb in crumbs if isinstance(crumbs, list) else ():
-            item = crumb.get("item") if isinstance(crumb, Mapping) else None
-            url = string(item.get("@id") if isinstance(item, Mapping) else item)
-            if url:
-                yield url
 
 
 def media_of(current: Current, authors: Mapping[int, str]) -> MediaItem:

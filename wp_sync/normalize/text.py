@@ -22,6 +22,7 @@ _TAGS = re.compile(r"<(?:!--(?:[^-]|-(?!->))*+(?:-->)?|[!/?a-zA-Z][^<>]*+>?)")
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]"
 )
+_SCRIPTS = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # What wptexturize() turns plain signs into, turned back for comparison.
 _TYPOGRAPHY = str.maketrans(
@@ -92,6 +93,27 @@ def fold(text: str) -> str:
         text = unicodedata.normalize("NFKC", text.casefold())
         return _SPACES.sub(" ", text).strip()
     return text.lower()
+
+
+def folded_words(markup: str) -> str:
+    """The words of HTML in the form in which words are compared: tags apart, scripts left out."""
+    if "<" in markup:
+        markup = _TAGS.sub(" ", _without_scripts(markup))
+    return fold(markup)
+
+
+def _without_scripts(markup: str) -> str:
+    kept: list[str] = []
+    at = 0
+    inside = ""
+    for match in _SCRIPTS.finditer(markup):
+        closes, name = match[1], match[2].lower()
+        if not inside and not closes:
+            kept.append(markup[at : match.start()])
+            inside = name
+        elif closes and name == inside:
+            at, inside = match.start(), ""
+    return "".join(kept) + ("" if inside else markup[at:])
 
 
 def decoded_slug(slug: str) -> str:

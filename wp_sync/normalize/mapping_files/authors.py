@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wp_sync.normalize.mapping_files.layers import layer_of
 from wp_sync.normalize.mapping_files.shared import claimed_once, match_of, policy, slug_options
 from wp_sync.normalize.rules import AuthorRule, AuthorRules
 from wp_sync.normalize.text import clean_name, decoded_slug
@@ -43,11 +44,12 @@ def read_authors(top: Table) -> AuthorRules:
 
 def _author_rule(table: Table) -> AuthorRule:
     rule = AuthorRule(
-        match=match_of(table, paths=False),
+        match=match_of(table, terms=False),
         name=clean_name(table.text("name")),
         slug=decoded_slug(table.text("slug").strip()),
         house=table.flag("house"),
         where=table.where,
+        layer=layer_of(table),
     )
     table.finish()
     if rule.house and (rule.name or rule.slug):

@@ -21,21 +21,34 @@ from wp_sync.normalize.rules.common import (
 )
 from wp_sync.normalize.rules.links import ExternalRule, LinkRules, NewSite, Redirect
 from wp_sync.normalize.rules.related import BlockRule, RelatedRules
-from wp_sync.normalize.rules.terms import TaxonomyRules, TermRule
+from wp_sync.normalize.rules.terms import (
+    PRIMARY,
+    AssignRule,
+    Condition,
+    Primary,
+    Target,
+    TaxonomyRules,
+    TermRule,
+)
 
 __all__ = [
     "DEFAULT_SLUGS",
+    "PRIMARY",
     "UNMAPPED",
+    "AssignRule",
     "AuthorRule",
     "AuthorRules",
     "BlockRule",
+    "Condition",
     "ExternalRule",
     "LinkRules",
     "Match",
     "NewSite",
+    "Primary",
     "Redirect",
     "RelatedRules",
     "Rules",
+    "Target",
     "TaxonomyRules",
     "TermRule",
     "Unmapped",

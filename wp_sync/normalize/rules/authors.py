@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from wp_sync.normalize.rules.common import DEFAULT_SLUGS, Match, Unmapped
+from wp_sync.normalize.rules.common import DEFAULT_SLUGS, Match, Unmapped, digest, placeless
 from wp_sync.normalize.text import SlugOptions
 
 
@@ -18,6 +18,12 @@ class AuthorRule:
     slug: str = ""
     house: bool = False
     where: str = ""
+    layer: int = 0
+
+    @property
+    def digest(self) -> str:
+        """What the rule says, whatever the line it stands on."""
+        return digest(placeless(self))
 
 
 @dataclass(frozen=True, slots=True)

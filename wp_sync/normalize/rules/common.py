@@ -11,8 +11,8 @@ import msgspec
 
 from wp_sync.normalize.text import SlugOptions
 
-Unmapped = Literal["keep", "report", "refuse"]
-UNMAPPED: tuple[Unmapped, ...] = ("keep", "report", "refuse")
+Unmapped = Literal["keep", "report", "drop", "refuse"]
+UNMAPPED: tuple[Unmapped, ...] = ("keep", "report", "drop", "refuse")
 
 DEFAULT_SLUGS = SlugOptions()
 
@@ -29,7 +29,8 @@ class Match:
     """Which of the source's terms or people a rule is about: those with any one of these.
 
     Texts are folded already (`wp_sync.normalize.text.fold`); patterns are regular expressions that
-    must fit the whole name, whatever the case.
+    must fit the whole name, whatever the case. ``langs`` narrows all of it down to the terms of
+    these languages, where a multilingual plugin names a term's language.
     """
 
     ids: tuple[int, ...] = ()
@@ -37,10 +38,11 @@ class Match:
     paths: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
+    langs: tuple[str, ...] = ()
 
 
 def placeless(value: Any) -> Any:
-    """The value without the lines its rules stand on (fields ``where``), for a digest.
+    """The value without the lines its rules stand on (``where``) and in which layer, for a digest.
 
     So a comment, or a rule that moved within its file, changes no digest.
     """
@@ -48,7 +50,7 @@ def placeless(value: Any) -> Any:
         return {
             one.name: placeless(getattr(value, one.name))
             for one in fields(value)
-            if one.name != "where"
+            if one.name not in ("where", "layer")
         }
     if isinstance(value, Mapping):
         return {key: placeless(inner) for key, inner in value.items()}
