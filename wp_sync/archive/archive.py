@@ -135,6 +135,14 @@ class SqlArchive:
     ) -> Iterator[Damage]:
         return check(self._database, self._blobs, read_data=read_data, progress=progress)
 
+    @property
+    def database(self) -> Database:
+        return self._database
+
+    @property
+    def blobs(self) -> Blobs:
+        return self._blobs
+
     def close(self) -> None:
         self._database.close()
 

@@ -102,6 +102,19 @@ class Damage:
     severity: str = "error"  # or "notice": an orphan, say, which costs space and nothing else
 
 
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What a repair did about one thing: the item, what was done, and how that ends.
+
+    ``end``: ``mended`` (it is what it was), ``pull`` (the next pull fetches it), ``normalize``
+    (the next normalization makes it), ``lost`` (it can't be had again, and is remembered as lost).
+    """
+
+    item: str
+    message: str
+    end: str
+
+
 class SiteArchive(Protocol):
     """One site's part of an archive."""
 

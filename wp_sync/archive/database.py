@@ -159,6 +159,11 @@ class Database:
             self._deltas.remove(table, site, gone)
         return len(gone)
 
+    def recount(self, connection: Connection) -> None:
+        """Make the tallies anew from the rows that stand, whatever this transaction wrote."""
+        self._deltas = Deltas()
+        tallies.recount(connection)
+
     @staticmethod
     def _standing(connection: Connection, table: Table, row: Mapping[str, Any]) -> list[int]:
         same = (column == row[column.name] for column in table.primary_key)

@@ -19,6 +19,7 @@ from wp_sync.archive.codec import sha256
 from wp_sync.archive.database import Database
 from wp_sync.archive.dictionaries import Dictionaries
 from wp_sync.archive.records import Records, chunks, second
+from wp_sync.archive.refill import refill
 from wp_sync.archive.schema import CHANGES, OLD_ADDRESSES, QUARANTINE, RECORDS, VERSIONS
 from wp_sync.digest import content_digest
 from wp_sync.errors import ArchiveError, Place
@@ -93,6 +94,7 @@ class Keeper:
                 writes.replaced.append(before["checksum"])
         self._compress(connection, kind, writes.versions)
         writes.send(self._database, connection)
+        refill(self._database, connection, self._site, kind, batch)
         self._lift(connection, kind, [record.id for record in batch])
         return Tally(new=new, changed=changed, unchanged=unchanged, restored=restored)
 

@@ -159,6 +159,8 @@ class Records:
                 )
             )
             .where(RECORDS.c.site == self._site, RECORDS.c.kind == kind, which)
+            # A text that is known to be lost is not there to be read (see `repair`).
+            .where(or_(VERSIONS.c.data.is_(None), func.length(VERSIONS.c.data) > 0))
             .order_by(RECORDS.c.id)
             .limit(PAGE_OF_VERSIONS)
         )
@@ -185,6 +187,7 @@ class Records:
         statement = (
             select(VERSIONS)
             .where(VERSIONS.c.site == self._site, VERSIONS.c.kind == kind, VERSIONS.c.id == id)
+            .where(func.length(VERSIONS.c.data) > 0)  # a text that is lost is not there to be read
             .order_by(VERSIONS.c.number)
         )
         found: list[Version] = []

@@ -1,4 +1,4 @@
-"""The commands that read an archive and change nothing: status, show, log, diff, check."""
+"""The commands that read an archive and change nothing: status, show, log, diff."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wp_sync.archive.base import Damage, RunRow, SiteArchive, SiteState, Version
+from wp_sync.archive.base import RunRow, SiteArchive, SiteState, Version
 from wp_sync.cli import diffing, facts, summary
 from wp_sync.cli import options as given
 from wp_sync.cli.lines import Line, block, dim, spaced
 from wp_sync.cli.parts import archive_of, settings, site_in
-from wp_sync.cli.progress import WITHIN
 from wp_sync.cli.session import Reply, Session, command
 from wp_sync.cli.text import ago, count, iso, kind_name, printable, stamp
-from wp_sync.errors import Exit, UsageError
+from wp_sync.errors import UsageError
 from wp_sync.model import SITE_KIND, Tally, View
 
 PANEL = "Look into an archive"
@@ -39,9 +38,6 @@ _VersionNumber = Annotated[
     int | None, typer.Option("--version", min=1, metavar="N", help="This version, not the newest.")
 ]
 _Last = Annotated[int, typer.Option("--last", min=1, metavar="N", help="How many runs to show.")]
-_ReadData = Annotated[
-    bool, typer.Option("--read-data", help="Read every byte and compare it with its digest.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -113,33 +109,6 @@ def register(app: typer.Typer) -> None:
             part = site_in(store, config, site)
             kind, id = find(part, item)
             return _diff(session, part.versions(kind, id), a, b, item)
-
-    @command(app, "check", PANEL)
-    def check(
-        session: Session, archive: given.ArchiveDir = "", read_data: _ReadData = False
-    ) -> Reply:
-        """Prove the archive against its own digests."""
-        config = settings(session, archive=archive)
-        damages: list[Damage] = []
-        with (
-            archive_of(config, read_only=True) as store,
-            session.interruptible() as stop,
-            session.screen.progress() as progress,
-        ):
-            at: list[tuple[str, int]] = [("", 0)]
-
-            def seen(name: str, done: int, total: int) -> None:
-                if at[0][0] != name:
-                    progress.stage(*_stage(name, total))
-                    at[0] = (name, 0)
-                progress.advance(done - at[0][1])
-                at[0] = (name, done)
-                stop.check()
-
-            for damage in store.check(read_data=read_data, progress=seen):
-                damages.append(damage)
-                stop.check()
-        return _check(session, damages, read_data)
 
 
 # -- finding ---------------------------------------------------------------------------------
@@ -374,43 +343,3 @@ def _diff(
 def _name(version: Version) -> str:
     kind = version.kind.partition("/")[2]
     return f"{kind}/{version.id} version {version.number} ({stamp(version.seen_at)})"
-
-
-# -- check -----------------------------------------------------------------------------------
-
-
-def _stage(name: str, total: int) -> tuple[str, int, str]:
-    """A part of a check as a stage: the tables are stages of one group."""
-    if name == "media files":
-        return (name, total, "files")
-    if name in ("database", "consistency", "rows"):
-        return (name, total, "checks")
-    return (f"rows{WITHIN}{name}", total, "rows")
-
-
-def _check(session: Session, damages: Sequence[Damage], read_data: bool) -> Reply:
-    errors = [damage for damage in damages if damage.severity == "error"]
-    notices = [damage for damage in damages if damage.severity != "error"]
-    for damage in (*errors, *notices):
-        bad = damage.severity == "error"
-        line = Text("• ", style="red" if bad else "yellow")
-        line.append(printable(damage.item, one_line=True), style="bold")
-        line.append(f": {printable(damage.message, one_line=True)}", style="default")
-        if damage.hint:
-            line.append(f"\n    → {printable(damage.hint, one_line=True)}", style="default")
-        session.screen.show(line)
-    depth = "every byte was read" if read_data else "digests not re-read; --read-data does that"
-    if errors:
-        verdict = Text(f"The archive is damaged: {count(len(errors), 'item')}.", style="bold red")
-    elif notices:
-        verdict = Text(f"The archive is sound, with {count(len(notices), 'notice')} ({depth}).")
-    else:
-        verdict = Text(f"The archive is sound ({depth}).", style="green")
-    if errors or not session.screen.quiet:
-        session.screen.show(verdict)
-    document = {
-        "sound": not errors,
-        "read_data": read_data,
-        "damage": [facts.plain(damage) for damage in damages],
-    }
-    return Reply(document, Exit.FAILED if errors else Exit.DONE)
