@@ -1,11 +1,14 @@
 """A first pull of a real WordPress, against a bare download and against dlt's REST source.
 
-``python -m bench.first_pull [--posts 10000] [--runs 5] [--dlt PYTHON]``: prints medians and ratios.
+``python -m bench.first_pull [--posts 10000] [--runs 5] [--apart] [--dlt PYTHON]``: prints medians
+and ratios. With ``--apart`` (Linux) the server has one half of the cores and the client the other,
+as if each had a machine of its own; without it, they compete for the same ones.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -23,12 +26,20 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--version", default="7.1")
     options.add_argument("--dlt", help="a Python that has dlt[sqlalchemy]")
+    options.add_argument("--apart", action="store_true", help="no core for both server and client")
     chosen = options.parse_args()
+    cores = sorted(os.sched_getaffinity(0)) if chosen.apart else []
+    if chosen.apart and len(cores) < 2:
+        options.error("--apart needs two cores")
+    if cores:
+        os.sched_setaffinity(0, cores[::2])  # what is started from here on inherits it
     with tempfile.TemporaryDirectory() as folder, Lab(versions=(chosen.version,)) as lab:
         place = Path(folder)
         server = lab[chosen.version]
         server.heal()
         server.add_posts(chosen.posts)
+        if cores:
+            os.sched_setaffinity(0, cores[1::2])
         log = place / "requests.json"
         pull = [sys.executable, "-m", "bench.pull_once", server.url, str(place / "ours")]
 
