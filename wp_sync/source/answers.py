@@ -173,6 +173,11 @@ def json_object(answer: Answer) -> Item:
     return read_object(answer)[1]
 
 
+def listed(value: Any) -> list[Any]:
+    """A field that should hold a list, as one; empty where it holds anything else."""
+    return value if isinstance(value, list) else []
+
+
 def tolerant(text: str) -> Any:
     """Parse JSON that the fast parser refuses, into values that can be stored.
 

@@ -89,8 +89,9 @@ def routes_of(index: Item) -> Callable[[str], Route]:
         described = routes.get(f"/{route}")
         by_id = any(name.startswith(f"/{route}/(?P<id>") and r"\d" in name for name in routes)
         arguments: dict[str, Any] = {}
-        for endpoint in described.get("endpoints", ()) if isinstance(described, dict) else ():
-            if isinstance(endpoint, dict) and "GET" in endpoint.get("methods", ()):
+        endpoints = described.get("endpoints") if isinstance(described, dict) else None
+        for endpoint in answers.listed(endpoints):
+            if isinstance(endpoint, dict) and "GET" in answers.listed(endpoint.get("methods")):
                 declared = endpoint.get("args")
                 arguments.update(declared if isinstance(declared, dict) else {})
         return Route(arguments, by_id=by_id and isinstance(described, dict), known=True)
@@ -114,7 +115,7 @@ def candidates(
             continue
         filed = {
             f"terms/{each}": bases[str(each)]
-            for each in described.get("taxonomies") or ()
+            for each in answers.listed(described.get("taxonomies"))
             if str(each) in bases
         }
         stamp = MEDIA_STAMP if kind == MEDIA_KIND else POST_STAMP

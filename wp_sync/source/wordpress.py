@@ -237,7 +237,7 @@ class WordPressSource:
             login=login,
             server_time=api.now(),
             timezone=str(index.get("timezone_string") or offset(index.get("gmt_offset"))),
-            namespaces=tuple(map(str, index.get("namespaces") or ())),
+            namespaces=tuple(map(str, answers.listed(index.get("namespaces")))),
             generator=found.generator,
         )
         self._identity = identity
@@ -371,22 +371,20 @@ class WordPressSource:
             order={"orderby": "date", "order": "desc"},
         )
         sizer = self._sizer(collection, "sightings")
-        offset, seen, why = max(0, beyond), 0, ""
-        total: int | None = None
+        offset, seen, why = max(0, beyond), set[int](), ""
         while True:
             page = pager.window(offset, sizer.size)
-            total = page.total
-            seen += len(page.entries)
-            if page.entries:
-                yield page.entries
+            if new := [entry for entry in page.entries if entry.id not in seen]:
+                yield new
+            seen.update(entry.id for entry in new)
             offset += len(page.entries) or sizer.size
-            if total is None:
-                if not page.entries:
+            if page.total is None:
+                if not new:  # also where the same page comes for ever
                     why = "the server states no totals, so nothing proves where the listing ends"
                     break
-            elif offset >= total:
+            elif offset >= page.total:
                 break
-        return Walked(complete=not why, total=total, seen=seen, why=why)
+        return Walked(complete=not why, total=page.total, seen=len(seen), why=why)
 
     # -- items
 
