@@ -8,12 +8,13 @@ block's region is found by class or id, by the words that announce it, or by an 
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
 
 from wp_sync.content import Related
 from wp_sync.normalize.by_hand import HEADING_TAGS, by_hand
@@ -247,7 +248,9 @@ def _selected(scan: Scan, rules: Sequence[BlockRule], where: str) -> Iterator[Bl
             # Before the tag's own attributes: of two with one name the first counts.
             parts += (scan.source[at : tag.attributes_start], f' {_NUMBER}="{number}"')
             at = tag.attributes_start
-    soup = BeautifulSoup("".join((*parts, scan.source[at:])), "lxml")
+    with warnings.catch_warnings():  # a post may well be nothing but an address
+        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
+        soup = BeautifulSoup("".join((*parts, scan.source[at:])), "lxml")
     for rule in rules:
         origin = f"{where}:{rule.name}"
         for region in soup.select(rule.selector):

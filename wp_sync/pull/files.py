@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from urllib.parse import urljoin
 
 from wp_sync.model import Item, MediaFile, Record
@@ -25,7 +26,8 @@ def _files(record: Record, mode: MediaMode) -> Iterator[MediaFile]:
     yield MediaFile(source, record.id, mime=mime, size=size if isinstance(size, int) else None)
     # Above 2,560 pixels WordPress serves a `-scaled` copy and keeps the upload beside it.
     if original := _text(details, "original_image"):
-        yield MediaFile(urljoin(source, original), record.id, mime=mime)
+        with suppress(ValueError):  # the one that is no address is told when it is fetched
+            yield MediaFile(urljoin(source, original), record.id, mime=mime)
     sizes = details.get("sizes")
     if mode == "all" and isinstance(sizes, dict):
         for one in sizes.values():

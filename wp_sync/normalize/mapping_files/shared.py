@@ -6,6 +6,7 @@ Reads tables that others opened, and notes what is wrong in them; opens no file.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -77,7 +78,9 @@ def match_of(table: Table, *, terms: bool) -> Match:
     patterns = inner.texts("pattern")
     for pattern in patterns:
         try:
-            re.compile(pattern)
+            with warnings.catch_warnings():  # of what another Python may read otherwise
+                warnings.simplefilter("ignore", FutureWarning)
+                re.compile(pattern)
         except (re.error, RecursionError, OverflowError) as error:
             inner.complain(f"pattern is not a regular expression: {error}", key="pattern")
             patterns = tuple(each for each in patterns if each != pattern)
