@@ -113,10 +113,8 @@ class Shelf:
         high = 2**62 if wanted.modified_before is None else wanted.modified_before
         touched = self._modified
         first, last = bisect_right(self._dates, low), bisect_left(self._dates, high)
-        plain = [id for id in self._dated[first:last] if id not in touched]
-        if len(ids) == len(self.ids):
-            return plain + [id for id, moment in touched.items() if low < moment < high]
-        within = set(ids)
-        return [id for id in plain if id in within] + [
-            id for id, moment in touched.items() if low < moment < high and id in within
-        ]
+        found = {id for id in self._dated[first:last] if id not in touched}
+        found.update(id for id, moment in touched.items() if low < moment < high)
+        if len(ids) == len(self.ids) and not wanted.by_date:
+            return list(found)
+        return [id for id in ids if id in found]
