@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from wp_sync.archive.archive import SqlArchive
 from wp_sync.archive.base import Archive
 from wp_sync.archive.database import Database, open_sqlite
 from wp_sync.archive.migrations import MIGRATIONS, Migration, migrate, version_of
-from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked
+from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked, UsageError
 from wp_sync.model import Bookmark, MediaFile, Outcome
 
 KIND = "posts/post"
@@ -175,10 +176,18 @@ def test_a_full_disk_is_said_and_leaves_the_batch_out(tmp_path: Path) -> None:
         assert list(archive.check(read_data=True)) == []
 
 
-def test_addresses_that_are_none(tmp_path: Path) -> None:
-    refused("mysql://root@host/db", "mysql:// is no address of an archive")
-    refused("postgresql://host/db", "needs a folder for its media files")
-    refused("postgresql://host:port/db?media=x", "can't be read")
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("mysql://root@host/db", "mysql:// is no address of an archive"),
+        ("postgresql://host/db", "needs a folder for its media files"),
+        ("postgresql://host:port/db?media=x", "can't be read"),
+    ],
+)
+def test_addresses_that_are_none(address: str, words: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(words)) as error:
+        open_archive(address)
+    assert error.value.hint
 
 
 def test_a_server_that_is_not_there_is_said_without_the_password(tmp_path: Path) -> None:

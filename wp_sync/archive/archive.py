@@ -19,7 +19,7 @@ from wp_sync.archive.database import Database, explained, open_postgresql, open_
 from wp_sync.archive.locks import FolderLock, ServerLock, command_line
 from wp_sync.archive.migrations import migrate, version_of
 from wp_sync.archive.site import SqlSite
-from wp_sync.errors import ArchiveError, ArchiveMissing, Place
+from wp_sync.errors import ArchiveError, ArchiveMissing, Place, UsageError
 
 DATABASE_NAME = "archive.db"
 MEDIA_NAME = "media"
@@ -41,13 +41,14 @@ def open_archive(
 
     Raises:
         ArchiveError: it is not there, can't be opened, is no archive, or is of a newer version.
+        UsageError: the address is none.
     """
     text = os.fspath(location)
     if text.partition("://")[0] in _SERVERS:
         database, folder = _on_server(text, media, read_only=read_only)
         lock: FolderLock | ServerLock = ServerLock(database)
     elif "://" in text:
-        raise ArchiveError(
+        raise UsageError(
             f"{text.partition('://')[0]}:// is no address of an archive",
             hint="give a folder, or postgresql://user@host/database?media=FOLDER",
         )
@@ -96,14 +97,14 @@ def _on_server(text: str, media: str | Path | None, *, read_only: bool) -> tuple
     try:
         url: URL = make_url(text)
     except (ArgumentError, ValueError) as error:
-        raise ArchiveError(
+        raise UsageError(
             "the address of the PostgreSQL database can't be read",
             hint="it looks like postgresql://user@host:5432/database?media=FOLDER",
         ) from error
     named = url.query.get(MEDIA_NAME)
     folder = media or (named if isinstance(named, str) else None)
     if not folder:
-        raise ArchiveError(
+        raise UsageError(
             "an archive in PostgreSQL needs a folder for its media files",
             hint="add ?media=FOLDER to the address",
         )
