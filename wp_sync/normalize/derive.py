@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from itertools import islice
 
 from wp_sync.archive.base import Current
-from wp_sync.content import Derived, Link
+from wp_sync.content import Derived, Link, Related
 from wp_sync.model import State
 from wp_sync.normalize.addresses import find_addresses
 from wp_sync.normalize.authors import Authors
+from wp_sync.normalize.computed import Likeness
 from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.records import post_of
 from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
@@ -24,6 +25,7 @@ from wp_sync.normalize.urls import Address, Meaning, UrlIndex
 # Raise it whenever the same input would give other rows, so that archives derive anew.
 DERIVATION = 3
 _MOST_LINKS = 20_000  # of one post; no page that people read has as many
+_SEEN = frozenset(("resolved", "moved"))  # entries that visitors can follow
 _WITHOUT_CONTENT = frozenset(("posts/nav_menu_item",))
 
 
@@ -36,12 +38,14 @@ class Deriver:
         related: RelatedRules,
         filing: Filing | None = None,
         authors: Authors | None = None,
+        alike: Mapping[str, Likeness] | None = None,
     ) -> None:
         self._index = index
         self._rules = related
         self._phrases = phrases_of(related)
         self._filing = filing or Filing(())
         self._authors = (authors or Authors()).slug_of
+        self._alike = alike or {}
 
     def derive(self, current: Current, page: str = "") -> tuple[Derived, list[str]]:
         """What the rules make of a post, and what a person should know of its markup.
@@ -61,6 +65,12 @@ class Deriver:
             found = in_markup(scan(page), mean, self._phrases, where="page")
             entries += [entry for entry in found if entry.url not in known]
         related = judged(entries, mean, current.id, self._rules.most)
+        if current.kind in self._alike and not any(each.state in _SEEN for each in related):
+            for found in self._alike[current.kind].like(current.id, self._rules.computed_most):
+                position = len(related)
+                related.append(
+                    Related(position, "computed", found.url, found.title, "resolved", found.id)
+                )
         state = str(current.state)
         made = digest([DERIVATION, current.digest, state, post.author, terms, links, related])
         derived = Derived(post, f"{current.digest}:{state}:{made}", terms, links, related)

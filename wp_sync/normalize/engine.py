@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from wp_sync.archive.base import Current, SiteArchive
-from wp_sync.content import Derived, MediaItem
+from wp_sync.content import Derived, MediaItem, Post, PostTerm
 from wp_sync.errors import Place, Problem
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
 from wp_sync.normalize.authors import AuthorNote, Authors, SourceAuthor, order_authors
 from wp_sync.normalize.derive import DERIVATION, Deriver
 from wp_sync.normalize.filing import Filing
-from wp_sync.normalize.records import comment_of, media_of
+from wp_sync.normalize.neighbours import gather, readable, versions_digest
+from wp_sync.normalize.records import comment_of, media_of, post_of
 from wp_sync.normalize.rules import Rules, digest
 from wp_sync.normalize.term_order import order_taxonomies
 from wp_sync.normalize.terms import SourceTerm, TermNote, Terms, default_category
@@ -185,8 +186,14 @@ class _Run:
                 sorted(self.authors.slug_of.items()),
                 self.index.digest,
                 f"{pages:x}",
+                versions_digest(self.archive, self.site_key, self._readable()),
             ]
         )
+
+    def _readable(self) -> list[str]:
+        """The kinds for whose posts others are proposed; none unless the rules want it."""
+        wanted = self.rules.related.fallback == "computed"
+        return readable(self.kinds) if wanted else []
 
     def posts(self) -> None:
         """Posts whose record, or whose surroundings, changed since they were derived.
@@ -199,7 +206,11 @@ class _Run:
         if not same:
             # A run killed half-way leaves rows of two contexts: none holds until the end.
             self.archive.set_derived_under("")
-        deriver = Deriver(self.index, self.rules.related, self.filing, self.authors)
+        alike = {}
+        if not same and (kinds := self._readable()):
+            self.progress.stage("likeness", sum(map(self.archive.count, kinds)))
+            alike = gather(self.archive, kinds, self._filed, self._looked_at)
+        deriver = Deriver(self.index, self.rules.related, self.filing, self.authors, alike)
         for kind in self._of("posts"):
             if kind == MEDIA_KIND:
                 continue
@@ -250,6 +261,14 @@ class _Run:
                 comments = [comment_of(current) for current in batch]
                 self.written["comments"] += self.archive.put_comments(comments)
                 self._done("comments", len(batch))
+
+    def _filed(self, current: Current) -> tuple[Post, list[PostTerm]]:
+        post = post_of(current, self.authors.slug_of)
+        return post, self.filing.file(post, current.data, self.index)
+
+    def _looked_at(self) -> None:
+        self.progress.advance(1)
+        self.stop.check()
 
     def _done(self, what: str, count: int) -> None:
         self.read[what] += count
