@@ -10,6 +10,7 @@ from wp_sync.model import Bookmark, Collection, Known, Sighting, Tally, Walked
 from wp_sync.pull import decide, ranges, refiled, vanish
 from wp_sync.pull.context import Pull
 from wp_sync.pull.decide import Path, Verdict
+from wp_sync.pull.ids import Ids
 from wp_sync.pull.options import OVERLAP
 from wp_sync.pull.sifting import Sifted, Walk
 
@@ -62,7 +63,7 @@ def _first(pull: Pull, wanted: Collection) -> None:
 def _whole(pull: Pull, wanted: Collection) -> None:
     """Every record of a collection that has no cheaper sign of change (terms, users)."""
     walk = Walk(pull.source.walk(wanted))
-    seen: set[int] = set()
+    seen = Ids()
     first = not pull.archive.count(wanted.kind)
     for records in walk:
         if wanted.family == "terms" and not first:

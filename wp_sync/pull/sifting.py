@@ -12,6 +12,7 @@ from wp_sync.model import Collection, Sighting, Tally, Walked
 from wp_sync.pull import decide
 from wp_sync.pull.context import Pull
 from wp_sync.pull.decide import Verdict
+from wp_sync.pull.ids import Ids
 
 _BATCH = 100
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Sifted:
         self._pull = pull
         self._wanted = wanted
         self._due: list[int] = []
-        self._asked: set[int] = set()
+        self._asked = Ids()
         self.tally = Tally()
 
     def sift(self, sightings: Sequence[Sighting]) -> None:
@@ -57,8 +58,7 @@ class Sifted:
 
     def add(self, ids: Iterable[int]) -> None:
         for id in ids:
-            if id not in self._asked:
-                self._asked.add(id)
+            if self._asked.add(id):
                 self._due.append(id)
             if len(self._due) >= _BATCH:
                 self.flush()
