@@ -13,6 +13,7 @@ import json
 import sqlite3
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
@@ -25,7 +26,7 @@ import requests
 from bench.big_site import BigSite
 from bench.big_site.build import Copy
 from bench.big_site.rest import Reply
-from bench.measure import Sample, once
+from bench.measure import once, peak_memory
 from lab import Lab
 from wp_sync.archive import open_archive
 from wp_sync.run import pull
@@ -45,7 +46,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--posts", type=int, default=10_000)
     options.add_argument("--version", default="7.1")
-    options.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    options.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.child:
         _child(*chosen.child)
@@ -56,15 +57,15 @@ def main() -> None:
         server.heal()
         server.add_posts(chosen.posts)
         print(f"WordPress {chosen.version}, {chosen.posts:,} posts added", flush=True)
-        real = _pull(server.url, place / "real")
+        _pull(server.url, place / "real")
         server.stop()
         port = urlsplit(server.url).port or 0
         with BigSite(copy=place / "real" / "copy", port=port, keep_alive=False) as site:
             before = site.cpu()
-            fake = _pull(site.url, place / "fake")
+            _pull(site.url, place / "fake")
             spent = site.cpu() - before
-        _tell("real", real)
-        _tell("fake", fake)
+        for name in ("real", "fake"):
+            print(f"{name}: {(place / name / 'cost').read_text()}")
         print(f"the fake spent {spent:.2f} s CPU, {spent / chosen.posts * 1e3:.3f} ms a post")
         ours, theirs = (_asked(place / name / "asked") for name in ("fake", "real"))
         differences = [*_differing_requests(theirs, ours), *_differing_rows(place)]
@@ -72,18 +73,14 @@ def main() -> None:
         raise SystemExit(bool(differences))
 
 
-def _pull(url: str, folder: Path) -> Sample:
+def _pull(url: str, folder: Path) -> None:
     folder.mkdir()
-    files = [str(folder / name) for name in ("archive", "asked")]
-    return once([sys.executable, "-m", "bench.calibrate", "--child", url, *files])
+    once([sys.executable, "-m", "bench.calibrate", "--child", url, str(folder)])
 
 
-def _tell(name: str, sample: Sample) -> None:
-    print(f"{name}: {sample.wall:.1f} s wall, {sample.cpu:.2f} s CPU, {sample.memory:.0f} MiB")
-
-
-def _child(url: str, folder: str, asked_file: str) -> None:
-    """One pull, every request and answer of it kept."""
+def _child(url: str, folder: str) -> None:
+    """One pull, with what it asked and what it cost; of a real site also what that answered."""
+    place = Path(folder)
     asked: list[tuple[str, str]] = []
     send = requests.Session.send
 
@@ -92,14 +89,17 @@ def _child(url: str, folder: str, asked_file: str) -> None:
         return send(self, request, **more)
 
     requests.Session.send = record  # type: ignore[method-assign]
-    with WordPressSource(url) as source, open_archive(folder) as archive, archive.lock():
+    wall, cpu = time.perf_counter(), time.process_time()
+    with WordPressSource(url) as source, open_archive(place / "archive") as archive, archive.lock():
         site = archive.of(source.identify().key)
         result = pull(source, site)
         if result.problems:
             raise SystemExit(f"the pull was not clean: {list(result.problems)[:3]}")
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        cost = f"{wall:.1f} s wall, {cpu:.2f} s CPU, {peak_memory():.0f} MiB"
+        (place / "cost").write_text(cost)
         requests.Session.send = send  # type: ignore[method-assign]
-        copy = Path(asked_file).with_name("copy")
-        if copy.parent.name == "real":
+        if place.name == "real":
             raws = {
                 f"/{one.route}": [
                     site.versions(one.kind, known.id)[-1].raw for known in site.known(one.kind)
@@ -107,8 +107,8 @@ def _child(url: str, folder: str, asked_file: str) -> None:
                 for one in source.collections()[0]
                 if one.family == "posts"
             }
-            Copy(raws, _replies(asked, raws)).save(copy)
-    Path(asked_file).write_text(json.dumps(asked), encoding="utf-8")
+            Copy(raws, _replies(asked, raws)).save(place / "copy")
+    (place / "asked").write_text(json.dumps(asked), encoding="utf-8")
 
 
 def _replies(
