@@ -145,8 +145,13 @@ class Likeness:
             self._norms.append(norm)
 
     def _rarity(self, count: int) -> int:
-        """Four times the binary logarithm of "one post in how many has it", rounded down."""
-        share = (len(self._ids) << 4) // max(1, count)
+        """Four times the binary logarithm of "one post in how many has it", rounded down.
+
+        0 for what only one post has: it makes that post neither like nor unlike another.
+        """
+        if count < 2:
+            return 0
+        share = (len(self._ids) << 4) // count
         return max(0, min(255, int(share**4).bit_length() - 17))
 
     def _likeness(self, mine: dict[int, int], own: int, other: int) -> int:
