@@ -374,6 +374,22 @@ def test_a_second_look_in_one_run_does_not_believe_as_many_again(
     assert states(archive) == dict.fromkeys(range(20, 30), State.GONE)
 
 
+def test_a_range_that_is_listed_as_more_than_it_counted_is_a_census(
+    source: FakeSource, archive: SiteArchive
+) -> None:
+    source.world.remove(23)
+    listed = source.census
+
+    def otherwise(collection: Any, within: Span | None = None) -> Any:
+        walked = yield from listed(collection, within)
+        return replace(walked, total=walked.total + 1) if within else walked
+
+    source.census = otherwise  # type: ignore[method-assign]
+    run(source, archive)
+    assert censused(source)
+    assert states(archive) == {23: State.GONE}
+
+
 def test_a_change_while_we_count_is_a_census(source: FakeSource, archive: SiteArchive) -> None:
     source.world.remove(23)
     counted = source.counted
