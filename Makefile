@@ -55,6 +55,9 @@ bench: $(DEV) $(DLT)
 	$(BIN)/python -m bench.archive_save
 	$(BIN)/python -m bench.normalize
 	$(BIN)/python -m bench.unchanged_pull
+	$(BIN)/python -m bench.calibrate
+	$(BIN)/python -m bench.scale
+	$(BIN)/python -m bench.one_edit
 	$(BIN)/python -m bench.first_pull --dlt $(DLT)
 
 # What first_pull is measured against, in an environment of its own.
