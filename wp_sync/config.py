@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Literal, cast
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from wp_sync import toml
 from wp_sync.errors import ConfigError, UsageError
+from wp_sync.redaction import without_login
 
 FILE_NAME: Final = "wp-sync.toml"
 VERSION: Final = 1
@@ -40,7 +41,7 @@ class Config:
     file: Path | None = None
     url: str = ""
     user: str = ""
-    password_command: str = ""
+    password_command: str = field(default="", repr=False)  # its words may hold a token
     insecure_http: bool = False
     max_connections: int = 4
     archive: str = "archive"
@@ -90,7 +91,8 @@ def check_url(text: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise UsageError(f"“{text}” is not the address of a web site.", hint=_URL_HINT) from None
+        shown = without_login(text)
+        raise UsageError(f"“{shown}” is not the address of a web site.", hint=_URL_HINT) from None
     if parts.username is not None or parts.password is not None:
         shown = f"{parts.scheme}://…@{parts.hostname or ''}"
         raise UsageError(
@@ -99,7 +101,8 @@ def check_url(text: str) -> str:
         )
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not _is_host(host) or port == 0:
-        raise UsageError(f"“{text}” is not the address of a web site.", hint=_URL_HINT)
+        shown = without_login(text)
+        raise UsageError(f"“{shown}” is not the address of a web site.", hint=_URL_HINT)
     return parts.scheme + url[len(parts.scheme) :]
 
 

@@ -1,50 +1,23 @@
-"""Where the password comes from, and how it is kept out of everything that is written.
+"""Where the password comes from; how it is kept out of what is written is `wp_sync.redaction`'s.
 
 The environment, a command, or a prompt on a terminal: never an argument, never a file of ours.
 """
 
 from __future__ import annotations
 
-import base64
 import getpass
 import os
-import re
 import shlex
 import subprocess
 import sys
-from urllib.parse import quote, quote_plus
 
 from wp_sync.errors import UsageError
+from wp_sync.redaction import HIDDEN, Redactor
+
+__all__ = ["HIDDEN", "VARIABLE", "Redactor", "find_password"]
 
 VARIABLE = "WP_SYNC_PASSWORD"
-HIDDEN = "••••••"
 _COMMAND_SECONDS = 60
-
-
-class Redactor:
-    """Replaces every secret it was told of, in all the forms in which one may travel."""
-
-    def __init__(self) -> None:
-        self._forms: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
-
-    def add(self, secret: str, *, user: str = "") -> None:
-        """Hide a secret from now on; ``user`` so that the Basic header's form is known too."""
-        bare = secret.replace(" ", "")  # an application password works with and without its spaces
-        if len(bare) < 3:
-            return  # hiding one letter everywhere would hide nothing and spoil every message
-        for form in {secret, bare}:
-            login = base64.b64encode(f"{user}:{form}".encode()).decode()
-            alone = base64.b64encode(form.encode()).decode()
-            escaped = form.encode("unicode_escape").decode()
-            self._forms |= {form, quote(form), quote(form, safe=""), quote_plus(form)}
-            self._forms |= {login, login.rstrip("="), alone, alone.rstrip("="), escaped}
-            self._forms |= {repr(form)[1:-1], form.replace('"', '\\"')}
-        longest_first = sorted(self._forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)))
-
-    def __call__(self, text: str) -> str:
-        return self._pattern.sub(HIDDEN, text) if self._pattern else text
 
 
 def find_password(user: str, command: str, site: str) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from wp_sync.errors import NotWordPress, Place, RestClosed, SourceError, TryLater, UsageError
 from wp_sync.model import Item
+from wp_sync.redaction import without_login
 from wp_sync.source import answers
 from wp_sync.source.api import CORE, ApiRoot
 from wp_sync.source.failures import Cause, Denied, NotSecure, Redirected, Trouble
@@ -76,7 +77,8 @@ def clean_address(text: str) -> str:
             hint="give the user by its option and the password by the environment",
         )
     if parts.scheme.lower() not in ("http", "https") or not host or not _host_ok(host):
-        raise UsageError(f"{text.strip()[:200]!r} is not the address of a site", hint=hint)
+        shown = without_login(text.strip())[:200]
+        raise UsageError(f"{shown!r} is not the address of a site", hint=hint)
     query = parts.query if "rest_route" in parts.query else ""
     return urlunsplit((parts.scheme.lower(), parts.netloc, parts.path or "/", query, ""))
 

@@ -27,6 +27,7 @@ import urllib3.exceptions
 
 from wp_sync import __version__
 from wp_sync.errors import Place, SourceError
+from wp_sync.redaction import Redactor
 from wp_sync.source.failures import Cause, NotSecure, Trouble
 from wp_sync.source.wire import Adapter, ForbiddenAddress, Watchdog
 
@@ -125,6 +126,7 @@ class Http:
         self._lock = threading.Lock()
         self._watchdog = Watchdog()
         self._authorization: tuple[str, str] | None = None
+        self.redact = Redactor()
         self._session: requests.Session = _Session()
         self._session.trust_env = False
         self._session.verify = ca_file or True
@@ -137,6 +139,7 @@ class Http:
 
     def login(self, origin: str, user: str, password: str) -> None:
         """Send these credentials with requests to this origin, and to no other."""
+        self.redact.add(password, user=user)
         token = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
         self._authorization = (origin, f"Basic {token}")
 
@@ -166,6 +169,10 @@ class Http:
         with self._exchange(url, headers, bounds, public_only, anonymous) as stream:
             body = b"".join(stream.chunks(prefix_only=prefix_only))
             response = stream.response
+        if response.status_code != 200:
+            # Words about a failure, which are shown and kept; some servers repeat the request's
+            # headers in them. A 200 is content: what stands there is the site's own affair.
+            body = self.redact.bytes(body)
         return Answer(
             url=url,
             status=response.status_code,
@@ -208,7 +215,14 @@ class Http:
         with self._lock:
             self.requests_made += 1
         return _Exchange(
-            self._session, self._proxies, self._watchdog, url, sent, limits, public_only
+            self._session,
+            self._proxies,
+            self._watchdog,
+            self.redact,
+            url,
+            sent,
+            limits,
+            public_only,
         )
 
 
@@ -222,6 +236,7 @@ class _Exchange:
         session: requests.Session,
         proxies: dict[str, str],
         watchdog: Watchdog,
+        redact: Redactor,
         url: str,
         headers: dict[str, str],
         limits: Limits,
@@ -229,6 +244,7 @@ class _Exchange:
     ) -> None:
         self._session = session
         self._proxies = proxies
+        self._redact = redact
         self._url = url
         self._headers = headers
         self._limits = limits
@@ -253,6 +269,8 @@ class _Exchange:
             if failure is None:
                 raise
             raise failure from None  # the cause repeats the address, credentials never help
+        for name, value in list(self.response.headers.items()):
+            self.response.headers[name] = self._redact(value)
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -339,7 +357,10 @@ class _Exchange:
             return None
         if self._state.expired:
             return self._late()
-        return _network_failure(error, chain, self._place, self._late)
+        failure = _network_failure(error, chain, self._place, self._late)
+        failure.message = self._redact(failure.message)  # it may quote what was no HTTP
+        failure.args = (failure.message,)
+        return failure
 
 
 def _network_failure(
