@@ -9,11 +9,9 @@ reported, never raised: what one part can't read doesn't keep the next from bein
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 
 from wp_sync.archive import losses
 from wp_sync.archive.base import Damage
@@ -24,7 +22,7 @@ from wp_sync.archive.check_shape import check_shape
 from wp_sync.archive.check_ties import check_ties
 from wp_sync.archive.database import Database
 from wp_sync.archive.schema import QUARANTINE
-from wp_sync.errors import ArchiveError
+from wp_sync.errors import ArchiveError, WpSyncError
 
 Progress = Callable[[str, int, int], None]
 
@@ -63,7 +61,9 @@ def _nobody(_stage: str, _done: int, _total: int) -> None:
 def _reported(name: str, database: Database, part: Iterator[Damage]) -> Iterator[Damage]:
     try:
         yield from part
-    except (ArchiveError, DBAPIError, sqlite3.Error, OSError) as error:
+    except Exception as error:  # damage takes any form, and is only reported
+        if isinstance(error, WpSyncError) and not isinstance(error, ArchiveError):
+            raise
         words = str(getattr(error, "orig", None) or error).strip().splitlines()
         yield Damage(
             f"{name} of {database.name}",

@@ -9,9 +9,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import create_engine, inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import StaticPool
 
@@ -72,9 +73,8 @@ def shape(connection: sqlite3.Connection) -> dict[str, Any]:
     return found
 
 
+@lru_cache(maxsize=1)
 def _made_anew() -> dict[str, Any]:
-    from sqlalchemy import create_engine
-
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with closing(Database(engine, "memory", read_only=False)) as fresh:
         migrate(fresh)

@@ -33,6 +33,7 @@ _RESTORE = "restore archive.db from a backup, or pull the site into a new folder
 _MEANINGS = (
     ("malformed", "its database file is damaged", _RESTORE),
     ("Could not decode", "its database file is damaged", _RESTORE),
+    ("codec can't decode", "its database file is damaged", _RESTORE),
     ("not a database", "its file is not an SQLite database", "restore it, or name another folder"),
     ("disk is full", "the disk is full", "free some space and run again; nothing is half-written"),
     ("No space left", "the disk is full", "free some space and run again; nothing is half-written"),
@@ -55,7 +56,7 @@ _MEANINGS = (
     ("server closed the connection", "the connection was lost", "run again once the server is up"),
     ("terminating connection", "the server ended the connection", "run again once it is up"),
 )
-_DAMAGE = ("malformed", "Could not decode", "not a database")
+_DAMAGE = ("malformed", "Could not decode", "codec can't decode", "not a database")
 
 
 class Database:
@@ -125,7 +126,7 @@ class Database:
             raise
         except DBAPIError as error:
             raise explained(self.name, error.orig or error) from error
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise explained(self.name, error) from error
 
     def insert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
