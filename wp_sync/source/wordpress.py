@@ -49,6 +49,7 @@ from wp_sync.source.http import Http, Limits, origin_of
 from wp_sync.source.identity import offset, refused, site_key, who_we_are
 from wp_sync.source.listing import Lister, in_order
 from wp_sync.source.media import SECONDS_AT_LEAST, Downloader
+from wp_sync.source.newest import newest_beyond
 from wp_sync.source.pace import Pace
 from wp_sync.source.pages import Pager, record_maker, sighting_maker
 from wp_sync.source.retry import ONCE, STEADY, USUAL, Waits, persist
@@ -371,20 +372,7 @@ class WordPressSource:
             order={"orderby": "date", "order": "desc"},
         )
         sizer = self._sizer(collection, "sightings")
-        offset, seen, why = max(0, beyond), set[int](), ""
-        while True:
-            page = pager.window(offset, sizer.size)
-            if new := [entry for entry in page.entries if entry.id not in seen]:
-                yield new
-            seen.update(entry.id for entry in new)
-            offset += len(page.entries) or sizer.size
-            if page.total is None:
-                if not new:  # also where the same page comes for ever
-                    why = "the server states no totals, so nothing proves where the listing ends"
-                    break
-            elif offset >= page.total:
-                break
-        return Walked(complete=not why, total=page.total, seen=len(seen), why=why)
+        return (yield from newest_beyond(pager, sizer, beyond))
 
     # -- items
 
