@@ -112,7 +112,8 @@ def test_a_site_counts_a_span_by_its_wall_clock_and_strictly(fresh_server: Serve
                 f"post_type = '{types.get(kind)}' AND post_status = '{seen}'",
             )
             if kind == "comments/comment":
-                column, where = "comment_date", "comment_approved = '1'"
+                where = "comment_approved = '1' AND comment_type = 'comment'"
+                column = "comment_date"
             table = f"wp_{column.partition('_')[0]}s"
             dates = [
                 row[0].replace(" ", "T")
