@@ -17,7 +17,7 @@ from pathlib import Path
 
 from wp_sync.errors import ArchiveDamaged, ArchiveError
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 17
 _NAME = re.compile(r"[0-9a-f]{64}")
 INCOMING = "incoming"
 

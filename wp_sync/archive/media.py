@@ -67,8 +67,10 @@ class MediaRows:
         ]
         self._database.upsert(connection, FILES, found)
 
-    def put(self, connection: Connection, run: int, file: MediaFile) -> None:
-        self._database.upsert(connection, FILES, [self._row(file, run)])
+    def put(self, connection: Connection, files: Iterable[tuple[int, MediaFile]]) -> None:
+        """Files with the run that looked at them; of one that comes twice, the last counts."""
+        found = {key_of(self._site, file.url): self._row(file, run) for run, file in files}
+        self._database.upsert(connection, FILES, list(found.values()))
 
     def _row(self, file: MediaFile, run: int | None) -> dict[str, Any]:
         return rows.sealed(

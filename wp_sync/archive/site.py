@@ -25,6 +25,7 @@ from wp_sync.archive.keeping import Keeper
 from wp_sync.archive.kinds import kinds
 from wp_sync.archive.media import MediaRows, key_of
 from wp_sync.archive.records import Records
+from wp_sync.archive.together import Together
 from wp_sync.content import Author, Comment, Derived, MediaItem, Term, TermSource
 from wp_sync.errors import ArchiveError, Problem
 from wp_sync.model import (
@@ -49,6 +50,7 @@ class SqlSite:
         self._records = Records(database, key)
         self._keeper = Keeper(database, key, self._records)
         self._media = MediaRows(database, key)
+        self._marks = Together(self._mark_files)
         self._derived = DerivedTables(database, key)
 
     # -- the site and its runs
@@ -200,8 +202,11 @@ class SqlSite:
         return stored
 
     def mark_file(self, run: int, file: MediaFile) -> None:
+        self._marks.add((run, file))
+
+    def _mark_files(self, files: Sequence[tuple[int, MediaFile]]) -> None:
         with self._database.write() as connection:
-            self._media.put(connection, run, file)
+            self._media.put(connection, files)
 
     def file_path(self, sha256: str) -> Path:
         return self._blobs.path(sha256)

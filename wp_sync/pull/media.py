@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
+from threading import Semaphore
 
 from wp_sync.errors import Place, Problem, TryLater
 from wp_sync.model import MEDIA_KIND, MediaFile, Tally
@@ -14,7 +15,7 @@ KIND = "files"
 
 
 def download(pull: Pull) -> None:
-    """Fetch every file that is due, a few at a time; each is in the archive before the next waits.
+    """Fetch every file that is due, a few at a time, and have the archive keep each at once.
 
     A file that can't be had never stops the run: missing at the source is a note, anything else a
     problem, tried again by the next run.
@@ -27,13 +28,16 @@ def download(pull: Pull) -> None:
     if not total:
         return
     pull.progress.stage("media files", total, "files")
-    with ThreadPoolExecutor(pull.options.connections, "media") as pool:
-        under_way: dict[Future[MediaFile], tuple[MediaFile, Path]] = {}
+    # While the disk takes a file in, its connection fetches the next: more threads than turns.
+    threads = 3 * pull.options.connections
+    turns = Semaphore(pull.options.connections)
+    with ThreadPoolExecutor(threads, "media") as pool:
+        under_way: dict[Future[MediaFile], MediaFile] = {}
         try:
             for file in due:
                 path = pull.archive.incoming(file)
-                under_way[pool.submit(pull.source.download, file, path)] = (file, path)
-                while len(under_way) >= 2 * pull.options.connections:
+                under_way[pool.submit(_fetch, pull, turns, file, path)] = file
+                while len(under_way) >= 2 * threads:
                     _finish_some(pull, under_way)
             while under_way:
                 _finish_some(pull, under_way)
@@ -41,30 +45,35 @@ def download(pull: Pull) -> None:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _finish_some(pull: Pull, under_way: dict[Future[MediaFile], tuple[MediaFile, Path]]) -> None:
+def _fetch(pull: Pull, turns: Semaphore, file: MediaFile, path: Path) -> MediaFile:
+    """Download one file and have it kept, in a thread of its own: syncs of several go together."""
+    try:
+        with turns:
+            got = pull.source.download(file, path)
+    except TryLater as error:
+        got = replace(file, state="failed", reason=error.message)
+    if got.state == "stored":
+        return pull.archive.adopt_file(pull.run, got, path)
+    pull.archive.mark_file(pull.run, replace(got, state="stored") if got.state == "same" else got)
+    return got
+
+
+def _finish_some(pull: Pull, under_way: dict[Future[MediaFile], MediaFile]) -> None:
     done, _ = wait(under_way, timeout=1.0, return_when=FIRST_COMPLETED)
     for future in done:
-        file, path = under_way.pop(future)
-        _finish(pull, file, path, future)
+        _count(pull, under_way.pop(future), future.result())
         pull.progress.advance()
     pull.stop.check()
 
 
-def _finish(pull: Pull, file: MediaFile, path: Path, future: Future[MediaFile]) -> None:
-    try:
-        got = future.result()
-    except TryLater as error:
-        got = replace(file, state="failed", reason=error.message)
-    place = Place(site=pull.identity.key, kind=MEDIA_KIND, id=file.attachment, url=file.url)
+def _count(pull: Pull, file: MediaFile, got: MediaFile) -> None:
     if got.state == "stored":
-        pull.archive.adopt_file(pull.run, got, path)
         changed = bool(file.sha256)
         pull.tallies[KIND] += Tally(new=int(not changed), changed=int(changed))
     elif got.state == "same":
-        pull.archive.mark_file(pull.run, replace(got, state="stored"))
         pull.tallies[KIND] += Tally(unchanged=1)
     else:
-        pull.archive.mark_file(pull.run, got)
+        place = Place(site=pull.identity.key, kind=MEDIA_KIND, id=file.attachment, url=file.url)
         if got.state == "missing":
             pull.notes.append(f"{place}: the file is missing at the site ({got.reason})")
         else:
