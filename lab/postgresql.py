@@ -16,9 +16,13 @@ from lab.where import locked
 
 
 class PostgreSQL:
-    """A context manager around an empty server that goes away without a trace."""
+    """A context manager around an empty server that goes away without a trace.
 
-    def __init__(self) -> None:
+    ``durable``: it syncs what it commits, which only measurements need of a server that goes away.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._unsafe = [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
         self._programs = Path()
         self._run: Path | None = None
         self._folder = Path()
@@ -69,7 +73,7 @@ class PostgreSQL:
         self._process = process.spawn(
             [
                 str(self._programs / "postgres"), "-D", data, "-k", str(self._folder),
-                "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
+                "-c", "listen_addresses=", *self._unsafe,
             ],
             self._run, log, user=_user(),
         )  # fmt: skip
