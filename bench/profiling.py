@@ -6,6 +6,7 @@ import cProfile
 import io
 import pstats
 import threading
+import time
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -38,7 +39,7 @@ class Profiled:
 
     def _begin(self, _frame: FrameType | None = None, _event: str = "", _arg: Any = None) -> None:
         # Called at a new thread's first event; takes its own place there.
-        profile = cProfile.Profile(subcalls=False)
+        profile = cProfile.Profile(time.thread_time)  # CPU, not waiting
         self._profiles.append(profile)
         profile.enable()
 
