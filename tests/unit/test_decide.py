@@ -84,6 +84,16 @@ def test_a_stamp_from_a_time_that_came_twice_proves_nothing() -> None:
     assert decide.compare(known, seen, "2025-03-01T10:00:01") is Verdict.SAME
 
 
+@pytest.mark.parametrize(
+    ("before", "stated", "appeared", "next_"),
+    [(10, 12, 1, 12), (10, None, 0, 10), (10, None, 2, 12), (None, None, 2, None), (None, 3, 1, 3)],
+)
+def test_what_appeared_in_a_run_without_totals_is_counted(
+    before: int | None, stated: int | None, appeared: int, next_: int | None
+) -> None:
+    assert decide.total_next(Bookmark(NOW, NOW, before), stated, appeared) == next_
+
+
 ids = st.integers(1, 40)
 stamps = st.sampled_from(["a", "b"])
 archived = st.dictionaries(

@@ -367,6 +367,19 @@ def test_a_broken_post_is_kept_without_its_content_and_named_each_run(
     assert archive.quarantined(POST) == {}
 
 
+def test_a_deletion_that_evens_out_a_new_post_of_a_run_without_totals_is_seen(
+    source: FakeSource, archive: SiteArchive
+) -> None:
+    run(source, archive)
+    source.world.add()
+    source.no_totals = True
+    run(source, archive)
+    source.no_totals = False
+    source.world.remove(11)
+    run(source, archive)
+    assert_mirrors(archive, source.world)
+
+
 def test_without_totals_new_posts_arrive_and_nothing_is_called_gone_by_the_fast_path(
     source: FakeSource, archive: SiteArchive, world: FakeSite
 ) -> None:

@@ -162,6 +162,17 @@ def totals_agree(mark: Bookmark, total: int | None, appeared: int) -> bool:
     return total == mark.total + appeared
 
 
+def total_next(mark: Bookmark, total: int | None, appeared: int) -> int | None:
+    """The total to hold the next one against: the source's, or what it would be without a word.
+
+    What appeared in a run without totals must be counted: one that went afterwards would else make
+    the next total agree with the one before that run.
+    """
+    if total is not None or mark.total is None:
+        return total
+    return mark.total + appeared
+
+
 def unexplained(shifts: Mapping[int, int], explained: Mapping[int, int]) -> frozenset[int]:
     """Terms whose count moved by another number than the posts we saw change explain.
 

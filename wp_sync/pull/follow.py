@@ -118,7 +118,7 @@ def _fast(pull: Pull, wanted: Collection, mark: Bookmark) -> bool:
     settled: Bookmark | None = Bookmark(
         watermark=pull.identity.server_time,
         census_at=mark.census_at,
-        total=mark.total if total is None else total,
+        total=decide.total_next(mark, total, _appeared(done)),
         clock=pull.clock,
     )
     if total is not None and not decide.totals_agree(mark, total, _appeared(done)):
