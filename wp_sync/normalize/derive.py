@@ -14,16 +14,17 @@ from wp_sync.content import Derived, Link, Related
 from wp_sync.model import State
 from wp_sync.normalize.addresses import find_addresses
 from wp_sync.normalize.authors import Authors
+from wp_sync.normalize.clean import Cleaner
 from wp_sync.normalize.computed import Likeness
 from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.records import post_of
 from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
-from wp_sync.normalize.rules import RelatedRules, digest
+from wp_sync.normalize.rules import CleaningRules, RelatedRules, digest
 from wp_sync.normalize.scan import Scan, scan
 from wp_sync.normalize.urls import Address, Meaning, UrlIndex
 
 # Raise it whenever the same input would give other rows, so that archives derive anew.
-DERIVATION = 3
+DERIVATION = 4
 _MOST_LINKS = 20_000  # of one post; no page that people read has as many
 _SEEN = frozenset(("resolved", "moved"))  # entries that visitors can follow
 _WITHOUT_CONTENT = frozenset(("posts/nav_menu_item",))
@@ -39,6 +40,7 @@ class Deriver:
         filing: Filing | None = None,
         authors: Authors | None = None,
         alike: Mapping[str, Likeness] | None = None,
+        cleaner: Cleaner | None = None,
     ) -> None:
         self._index = index
         self._rules = related
@@ -46,6 +48,7 @@ class Deriver:
         self._filing = filing or Filing(())
         self._authors = (authors or Authors()).slug_of
         self._alike = alike or {}
+        self._cleaner = cleaner or Cleaner(CleaningRules())
 
     def derive(self, current: Current, page: str = "") -> tuple[Derived, list[str]]:
         """What the rules make of a post, and what a person should know of its markup.
@@ -71,9 +74,12 @@ class Deriver:
                 related.append(
                     Related(position, "computed", found.url, found.title, "resolved", found.id)
                 )
+        cleanings = self._cleaner.look(post.content, post.title, scanned)
         state = str(current.state)
-        made = digest([DERIVATION, current.digest, state, post.author, terms, links, related])
-        derived = Derived(post, f"{current.digest}:{state}:{made}", terms, links, related)
+        parts = (post.author, terms, links, related, cleanings)
+        made = digest([DERIVATION, current.digest, state, *parts])
+        derived_from = f"{current.digest}:{state}:{made}"
+        derived = Derived(post, derived_from, terms, links, related, cleanings=cleanings)
         return derived, _findings(current, post.content, scanned)
 
 

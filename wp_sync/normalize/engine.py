@@ -17,10 +17,12 @@ from wp_sync.content import Derived, MediaItem, Post, PostTerm
 from wp_sync.errors import Place, Problem
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
 from wp_sync.normalize.authors import AuthorNote, Authors, SourceAuthor, order_authors
+from wp_sync.normalize.clean import Cleaner
 from wp_sync.normalize.derive import DERIVATION, Deriver
 from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.neighbours import gather, readable, versions_digest
 from wp_sync.normalize.records import comment_of, media_of, post_of
+from wp_sync.normalize.redirects import REDIRECT_KIND, redirect_of
 from wp_sync.normalize.rules import Rules, digest
 from wp_sync.normalize.term_order import order_taxonomies
 from wp_sync.normalize.terms import SourceTerm, TermNote, Terms, default_category
@@ -169,6 +171,14 @@ class _Run:
             self.index.add(*row)
         for slug, link, id in self.archive.old_slugs():
             self.index.add_old(slug, link, id)
+        redirects = list(self.rules.links.redirects)
+        if REDIRECT_KIND in self.kinds:
+            found = (redirect_of(one.data) for one in self.archive.current(REDIRECT_KIND))
+            redirects += [redirect for redirect in found if redirect is not None]
+        for one in redirects:
+            if not self.index.add_redirect(one.source, one.target, pattern=one.pattern):
+                message = f"a redirect's pattern is not followed: {one.source[:200]}"
+                self._note(Problem(message, Place(site=self.site_key)))
 
     def context(self) -> str:
         """The digest of all that may change a post's rows beside its own record."""
@@ -182,6 +192,7 @@ class _Run:
                 DERIVATION,
                 self.rules.digests["links"],
                 self.rules.digests["related"],
+                self.rules.digests["cleaning"],
                 self.filing.context,
                 sorted(self.authors.slug_of.items()),
                 self.index.digest,
@@ -210,7 +221,8 @@ class _Run:
         if not same and (kinds := self._readable()):
             self.progress.stage("likeness", sum(map(self.archive.count, kinds)))
             alike = gather(self.archive, kinds, self._filed, self._looked_at)
-        deriver = Deriver(self.index, self.rules.related, self.filing, self.authors, alike)
+        cleaner = Cleaner(self.rules.cleaning)
+        deriver = Deriver(self.index, self.rules.related, self.filing, self.authors, alike, cleaner)
         for kind in self._of("posts"):
             if kind == MEDIA_KIND:
                 continue
@@ -248,9 +260,12 @@ class _Run:
             self._find(current, derived.post.link, message)
 
     def _find(self, current: Current, link: str, message: str) -> None:
+        place = Place(site=self.site_key, kind=current.kind, id=current.id, url=link)
+        self._note(Problem(message, place))
+
+    def _note(self, problem: Problem) -> None:
         if len(self.findings) < _MOST_FINDINGS:
-            place = Place(site=self.site_key, kind=current.kind, id=current.id, url=link)
-            self.findings.append(Problem(message, place))
+            self.findings.append(problem)
         else:
             self.left_out += 1
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from wp_sync.normalize.rules.authors import AuthorRule, AuthorRules
+from wp_sync.normalize.rules.cleaning import CleaningRules
 from wp_sync.normalize.rules.common import (
     DEFAULT_SLUGS,
     UNMAPPED,
@@ -39,6 +40,7 @@ __all__ = [
     "AuthorRule",
     "AuthorRules",
     "BlockRule",
+    "CleaningRules",
     "Condition",
     "ExternalRule",
     "LinkRules",
@@ -67,6 +69,7 @@ class Rules:
     authors: AuthorRules = field(default_factory=AuthorRules)
     links: LinkRules = field(default_factory=LinkRules)
     related: RelatedRules = field(default_factory=RelatedRules)
+    cleaning: CleaningRules = field(default_factory=CleaningRules)
 
     def of(self, taxonomy: str) -> TaxonomyRules:
         return self.taxonomies.get(taxonomy) or TaxonomyRules(taxonomy)

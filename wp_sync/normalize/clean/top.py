@@ -1,0 +1,91 @@
+"""The title said again, and the byline, at the top of a body.
+
+Themes print both; where an editor pasted a whole page, the body has them too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wp_sync.normalize.bylines import parse_byline
+from wp_sync.normalize.clean.base import Body, Edit
+from wp_sync.normalize.text import fold, plain
+
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_LINES = _HEADINGS | {"p"}
+_WRAPPERS = frozenset(("div", "section", "article", "header", "main", "span", "strong", "b"))
+_MOST_TAGS = 40
+_LIKELY = re.compile(r"[\d:\uff1a]")
+_LONGEST_BYLINE = 300
+_LONGEST = 1_000
+
+
+class Line:
+    """One of the first lines of a body: its words, and the whole of its element."""
+
+    __slots__ = ("end", "name", "start", "words")
+
+    def __init__(self, name: str, words: str, start: int, end: int) -> None:
+        self.name = name
+        self.words = words
+        self.start = start
+        self.end = end
+
+
+def first_lines(body: Body, most: int) -> Iterator[Line]:
+    """The first headings and paragraphs that say something, as long as nothing else does."""
+    tags, source = body.scan.tags, body.source
+    at = number = found = 0
+    while number < min(len(tags), _MOST_TAGS) and found < most:
+        tag = tags[number]
+        if _says(source, at, tag.start):
+            return
+        at = tag.end
+        if tag.closing or tag.name not in _LINES:
+            if not tag.closing and tag.name not in _WRAPPERS:
+                return
+            number += 1
+            continue
+        close = number + 1
+        while close < len(tags) and not (tags[close].closing and tags[close].name == tag.name):
+            if close - number > _MOST_TAGS or tags[close].name in _LINES:
+                return
+            close += 1
+        if close == len(tags) or tags[close].start - tag.end > _LONGEST:
+            return
+        words = plain(source[tag.end : tags[close].start])
+        end = tags[close].end
+        if words:
+            found += 1
+            yield Line(tag.name, words, tag.start, end)
+        at, number = end, close + 1
+
+
+def _says(source: str, start: int, end: int) -> bool:
+    gap = source[start:end]
+    return bool(gap.strip()) and bool(plain(gap))
+
+
+def repeated_title(body: Body) -> Iterator[Edit]:
+    """The post's title as the first heading or paragraph, once or twice."""
+    title = fold(body.title)
+    if len(title) < 3:
+        return
+    for line in first_lines(body, 2):
+        if fold(line.words) != title:
+            return
+        start, end = body.with_block(line.start, line.end)
+        yield Edit(start, end, "", "title", f"the title again, as <{line.name}>")
+
+
+def byline(body: Body) -> Iterator[Edit]:
+    """A line that says who wrote the text and when, or where it is filed."""
+    for line in first_lines(body, 4):
+        # Two of a name, a day and categories: there is a digit or a label in all of them.
+        if not _LIKELY.search(line.words) or len(line.words) > _LONGEST_BYLINE:
+            continue
+        if parse_byline(line.words) is not None:
+            start, end = body.with_block(line.start, line.end)
+            yield Edit(start, end, "", "byline", f"a byline: {line.words[:120]}")
+            return
