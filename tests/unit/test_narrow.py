@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -291,7 +291,7 @@ def test_a_site_that_can_not_count_ranges_is_censused(
     setattr(source, fault, True)
     source.world.remove(23)
     run(source, archive)
-    assert source.log.count(f"count {POST}") == 3
+    assert source.log.count(f"count {POST}") == 6  # a site may change while it is counted, once
     assert censused(source)
     assert states(archive) == {23: State.GONE}
 
@@ -390,19 +390,41 @@ def test_a_range_that_is_listed_as_more_than_it_counted_is_a_census(
     assert states(archive) == {23: State.GONE}
 
 
-def test_a_change_while_we_count_is_a_census(source: FakeSource, archive: SiteArchive) -> None:
-    source.world.remove(23)
-    counted = source.counted
+def busy(source: FakeSource, change: Callable[[int], None]) -> None:
+    """Have the site change after each round of counts; ``change`` is told which round it was."""
+    counted, rounds = source.counted, count(1)
 
-    def busy(*asked: Any) -> Any:
+    def counted_and_changed(*asked: Any) -> Any:
         answer = counted(*asked)
-        source.world.items[POST].pop(40, None)
+        change(next(rounds))
         return answer
 
-    source.counted = busy  # type: ignore[method-assign]
+    source.counted = counted_and_changed  # type: ignore[method-assign]
+
+
+def test_a_change_while_we_count_is_counted_anew(source: FakeSource, archive: SiteArchive) -> None:
+    source.world.remove(23)
+
+    def change(number: int) -> None:
+        if number == 1:
+            source.world.remove(40)
+            source.world.add(id=101)
+
+    busy(source, change)
+    run(source, archive)
+    assert not censused(source)
+    assert live(archive) == source.world.items[POST]
+    assert states(archive) == dict.fromkeys((23, 40), State.GONE)
+
+
+def test_a_site_that_never_holds_still_is_censused(
+    source: FakeSource, archive: SiteArchive
+) -> None:
+    source.world.remove(23)
+    busy(source, lambda number: source.world.remove(23 + number))
     run(source, archive)
     assert censused(source)
-    assert states(archive) == dict.fromkeys((23, 40), State.GONE)
+    assert live(archive) == source.world.items[POST]
 
 
 def test_the_hour_that_a_clock_repeats_costs_requests_and_nothing_else(tmp_path: Path) -> None:

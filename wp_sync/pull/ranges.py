@@ -6,7 +6,7 @@ listed goes to `vanish`. Where anything is in doubt the answer is False, and a c
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from wp_sync.model import Bookmark, Collection, Walked
 from wp_sync.pull import narrow, vanish
@@ -26,8 +26,15 @@ def settle(
     if not narrow.possible(wanted, total, how):
         return None
     found = _search(pull, wanted, total)
-    if isinstance(found, str):
-        pull.progress.note(f"{wanted.name}: counts over ranges of dates lead nowhere: {found}")
+    if isinstance(found, _GivenUp) and found.moved:
+        # On a busy site something was published since the total was stated: once more from there.
+        now, newest = pull.source.total(wanted)
+        total = total if now is None else now
+        done.sift(newest)
+        done.flush()
+        found = _search(pull, wanted, total)
+    if isinstance(found, _GivenUp):
+        pull.progress.note(f"{wanted.name}: counts over ranges of dates lead nowhere: {found.why}")
         return None
     # Before anything is fetched: a fetched record's date may be another one.
     ours = {id for part in found for id in _ids(pull, wanted, part)}
@@ -55,7 +62,15 @@ def settle(
     return replace(mark, census_at=None)  # as after an unreliable census: the next run takes one
 
 
-def _search(pull: Pull, wanted: Collection, total: int) -> list[Part] | str:
+@dataclass(frozen=True, slots=True)
+class _GivenUp:
+    """Why counting led nowhere. ``moved``: the counts did not agree with one another."""
+
+    why: str
+    moved: bool = False
+
+
+def _search(pull: Pull, wanted: Collection, total: int) -> list[Part] | _GivenUp:
     """The small parts whose counts differ, or why they can't be had."""
     how = pull.options.narrowing
     whole = Part(None, None, pull.archive.count(wanted.kind), total)
@@ -65,7 +80,7 @@ def _search(pull: Pull, wanted: Collection, total: int) -> list[Part] | str:
         spans = [piece.span for _, pieces in families for piece in pieces if len(pieces) > 1]
         spent += len(spans)
         if spent + narrow.listing_cost(fine) > narrow.budget(total, how):
-            return f"{len(rough) + len(fine):,} ranges differ, and a census is cheaper"
+            return _GivenUp(f"{len(rough) + len(fine):,} ranges differ, and a census is cheaper")
         counts = iter(pull.source.counted(wanted, spans))
         rough = []
         for part, pieces in families:
@@ -74,14 +89,14 @@ def _search(pull: Pull, wanted: Collection, total: int) -> list[Part] | str:
                 continue
             counted = [replace(piece, theirs=next(counts)) for piece in pieces]
             if why := narrow.doubt(part, counted):
-                return why
+                return _GivenUp(why, moved=True)
             for piece in counted:
                 if piece.differs:
                     (fine if narrow.small(piece, how) else rough).append(piece)
         pull.stop.check()
     if spent + narrow.listing_cost(fine) > narrow.budget(total, how):
-        return f"{len(fine):,} ranges differ, and a census is cheaper"
-    return fine or "all of it counts the same"
+        return _GivenUp(f"{len(fine):,} ranges differ, and a census is cheaper")
+    return fine or _GivenUp("all of it counts the same")
 
 
 def _cut(pull: Pull, wanted: Collection, part: Part) -> list[Part]:
