@@ -90,8 +90,9 @@ class PostAuthor:
     """One of a post's authors, in the post's own order; ``author`` is a person's slug.
 
     ``origin``: ``wordpress``, or the plugin that names several authors or guests
-    (``co-authors-plus``, ``publishpress``, ``molongui``). ``name`` and ``source_id`` (a user's id,
-    0 for a guest) are the source's own words.
+    (``co-authors-plus``, ``publishpress``, ``molongui``), or ``byline`` where one in the text is
+    trusted. ``name`` is the word of the plugin or byline (for a guest whom no list of the site has:
+    after the rules), empty where there is only ``source_id``, a user's id (0 for a guest).
     """
 
     position: int

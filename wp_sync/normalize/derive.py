@@ -7,6 +7,7 @@ Reads and writes nothing; `wp_sync.normalize.engine` runs it over an archive.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 
 from wp_sync.archive.base import Current
@@ -15,6 +16,7 @@ from wp_sync.model import State
 from wp_sync.normalize.addresses import find_addresses
 from wp_sync.normalize.authors import Authors
 from wp_sync.normalize.clean import Cleaner
+from wp_sync.normalize.co_authors import Bylines
 from wp_sync.normalize.computed import Likeness
 from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.records import post_of
@@ -41,12 +43,14 @@ class Deriver:
         authors: Authors | None = None,
         alike: Mapping[str, Likeness] | None = None,
         cleaner: Cleaner | None = None,
+        bylines: Bylines | None = None,
     ) -> None:
         self._index = index
         self._rules = related
         self._phrases = phrases_of(related)
         self._filing = filing or Filing(())
-        self._authors = (authors or Authors()).slug_of
+        self._slug_of = (authors or Authors()).slug_of
+        self._bylines = bylines or Bylines(authors or Authors())
         self._alike = alike or {}
         self._cleaner = cleaner or Cleaner(CleaningRules())
 
@@ -55,7 +59,9 @@ class Deriver:
 
         ``page`` is the HTML of the post's rendered page, where that is to be searched too.
         """
-        post = post_of(current, self._authors)
+        post = post_of(current, self._slug_of)
+        authors, doubts = self._bylines.of(post, current.data)
+        post = replace(post, author=authors[0].author if authors else "")
         terms = self._filing.file(post, current.data, self._index)
         mean = _Meanings(self._index, self._index.base(post.link), current.id)
         scanned = scan(post.content)
@@ -69,18 +75,25 @@ class Deriver:
             entries += [entry for entry in found if entry.url not in known]
         related = judged(entries, mean, current.id, self._rules.most)
         if current.kind in self._alike and not any(each.state in _SEEN for each in related):
-            for found in self._alike[current.kind].like(current.id, self._rules.computed_most):
+            for like in self._alike[current.kind].like(current.id, self._rules.computed_most):
                 position = len(related)
                 related.append(
-                    Related(position, "computed", found.url, found.title, "resolved", found.id)
+                    Related(position, "computed", like.url, like.title, "resolved", like.id)
                 )
         cleanings = self._cleaner.look(post.content, post.title, scanned)
         state = str(current.state)
-        parts = (post.author, terms, links, related, cleanings)
+        parts = (authors, terms, links, related, cleanings)
         made = digest([DERIVATION, current.digest, state, *parts])
-        derived_from = f"{current.digest}:{state}:{made}"
-        derived = Derived(post, derived_from, terms, links, related, cleanings=cleanings)
-        return derived, _findings(current, post.content, scanned)
+        derived = Derived(
+            post,
+            f"{current.digest}:{state}:{made}",
+            terms,
+            links,
+            related,
+            authors=authors,
+            cleanings=cleanings,
+        )
+        return derived, [*_findings(current, post.content, scanned), *doubts]
 
 
 class _Meanings:

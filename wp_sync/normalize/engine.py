@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from wp_sync.archive.base import Current, SiteArchive
 from wp_sync.content import Derived, MediaItem, Post, PostTerm
@@ -18,6 +19,7 @@ from wp_sync.errors import Place, Problem
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
 from wp_sync.normalize.authors import AuthorNote, Authors, SourceAuthor, order_authors
 from wp_sync.normalize.clean import Cleaner
+from wp_sync.normalize.co_authors import GUEST_POSTS, GUEST_TERMS, Bylines, guests, late_authors
 from wp_sync.normalize.derive import DERIVATION, Deriver
 from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.neighbours import gather, readable, versions_digest
@@ -31,6 +33,8 @@ from wp_sync.normalize.urls import UrlIndex
 from wp_sync.progress import Progress, Silent, Stop
 
 _BATCH = 200
+_AUTHORS_OF_POSTS = """SELECT author, name FROM post_authors
+    WHERE site = :site AND name <> '' ORDER BY post, post_type, position"""
 _MOST_FINDINGS = 1000
 _PAGES = "rendered"  # the family of kept pages, see wp_sync.pull.pages
 
@@ -83,11 +87,11 @@ def normalize_site(
         Interrupted: a stop was asked for; what was written stays, the next run goes on.
     """
     run = _Run(archive, rules, progress or Silent(), stop or Stop())
-    run.people()
     run.terms()
     run.media()
     run.addresses()
     run.posts()
+    run.people()
     run.comments()
     return run.result()
 
@@ -105,6 +109,7 @@ class _Run:
         self.taxonomies: Sequence[Terms] = ()
         self.default = 0
         self.authors = self._authors()
+        self.bylines = Bylines(self.authors, self.rules.authors)
         self.read: Counter[str] = Counter()
         self.written: Counter[str] = Counter()
         self.posts_written = 0
@@ -126,10 +131,23 @@ class _Run:
         for rule in self.rules.authors.rules:
             for id in rule.match.ids:
                 users.setdefault(id, SourceAuthor.of(id, {}))
-        return order_authors(users.values(), self.rules.authors)
+        listed = guests(users.values(), self._live([GUEST_TERMS]), self._live(GUEST_POSTS))
+        return order_authors(listed, self.rules.authors)
+
+    def _live(self, kinds: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        for kind in kinds:
+            if kind in self.kinds:
+                for current in self.archive.current(kind):
+                    if current.state is not State.GONE:
+                        yield current.id, current.data
 
     def people(self) -> None:
-        self.written["authors"] += self.archive.put_authors(self.authors.authors)
+        """The authors: those the site lists, and guests whom only posts name."""
+        known = {author.slug for author in self.authors.authors}
+        rows = self.archive.query(_AUTHORS_OF_POSTS, site=self.site_key)
+        named = ((str(row["author"]), str(row["name"])) for row in rows)
+        late = late_authors((slug, name) for slug, name in named if slug not in known)
+        self.written["authors"] += self.archive.put_authors([*self.authors.authors, *late])
 
     def terms(self) -> None:
         """Every taxonomy through its rules; the tables are written whole, changed rows only."""
@@ -194,7 +212,9 @@ class _Run:
                 self.rules.digests["related"],
                 self.rules.digests["cleaning"],
                 self.filing.context,
+                self.rules.digests["authors"],
                 sorted(self.authors.slug_of.items()),
+                sorted(self.authors.guests.items()),
                 self.index.digest,
                 f"{pages:x}",
                 versions_digest(self.archive, self.site_key, self._readable()),
@@ -221,8 +241,15 @@ class _Run:
         if not same and (kinds := self._readable()):
             self.progress.stage("likeness", sum(map(self.archive.count, kinds)))
             alike = gather(self.archive, kinds, self._filed, self._looked_at)
-        cleaner = Cleaner(self.rules.cleaning)
-        deriver = Deriver(self.index, self.rules.related, self.filing, self.authors, alike, cleaner)
+        deriver = Deriver(
+            self.index,
+            self.rules.related,
+            self.filing,
+            self.authors,
+            alike,
+            Cleaner(self.rules.cleaning),
+            self.bylines,
+        )
         for kind in self._of("posts"):
             if kind == MEDIA_KIND:
                 continue

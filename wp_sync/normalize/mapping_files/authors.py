@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wp_sync.normalize.mapping_files.layers import layer_of
 from wp_sync.normalize.mapping_files.shared import claimed_once, match_of, policy, slug_options
-from wp_sync.normalize.rules import AuthorRule, AuthorRules
+from wp_sync.normalize.rules import BYLINES, AuthorRule, AuthorRules
 from wp_sync.normalize.text import clean_name, decoded_slug
 from wp_sync.toml import Table
 
@@ -12,6 +12,7 @@ from wp_sync.toml import Table
 def read_authors(top: Table) -> AuthorRules:
     unmapped = policy(top)
     login_like = top.text("login_like", "report", choices=("report", "house"))
+    bylines = top.text("bylines", "report", choices=BYLINES)
     house = top.table("house")
     house_name, house_slug = clean_name(house.text("name")), house.text("slug").strip()
     house.finish()
@@ -36,6 +37,7 @@ def read_authors(top: Table) -> AuthorRules:
         tuple(rules),
         unmapped,
         "house" if chosen == "house" else "report",
+        next(each for each in BYLINES if each == bylines),
         house_name,
         house_slug,
         slugs,

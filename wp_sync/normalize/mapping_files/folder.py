@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from wp_sync.errors import ConfigError, Place, Problem
 from wp_sync.normalize.mapping_files.authors import read_authors
-from wp_sync.normalize.mapping_files.layers import overlaid
 from wp_sync.normalize.mapping_files.cleaning import read_cleaning
+from wp_sync.normalize.mapping_files.layers import overlaid
 from wp_sync.normalize.mapping_files.links import read_links
 from wp_sync.normalize.mapping_files.related import read_related
 from wp_sync.normalize.mapping_files.terms import read_terms

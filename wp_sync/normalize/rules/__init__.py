@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from wp_sync.normalize.rules.authors import AuthorRule, AuthorRules
+from wp_sync.normalize.rules.authors import BYLINES, AuthorRule, AuthorRules, Bylines
 from wp_sync.normalize.rules.cleaning import CleaningRules
 from wp_sync.normalize.rules.common import (
     DEFAULT_SLUGS,
@@ -33,6 +33,7 @@ from wp_sync.normalize.rules.terms import (
 )
 
 __all__ = [
+    "BYLINES",
     "DEFAULT_SLUGS",
     "PRIMARY",
     "UNMAPPED",
@@ -40,6 +41,7 @@ __all__ = [
     "AuthorRule",
     "AuthorRules",
     "BlockRule",
+    "Bylines",
     "CleaningRules",
     "Condition",
     "ExternalRule",
