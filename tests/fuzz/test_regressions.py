@@ -1,0 +1,114 @@
+"""What fuzzing found, each told in the words of who would have met it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+from tests.fuzz.driver import judge
+from tests.fuzz.mutate import Repeated
+from tests.fuzz.reading import NO_WAITS, Web, answer_of, no_sleep
+from tests.fuzz.targets import TARGETS
+from wp_sync import toml
+from wp_sync.archive import codec
+from wp_sync.archive.addresses import wanted
+from wp_sync.demo.recording import load
+from wp_sync.errors import SourceError, WpSyncError
+from wp_sync.model import MediaFile
+from wp_sync.source import answers
+from wp_sync.source.discover import discover
+from wp_sync.source.identity import site_key
+from wp_sync.source.media import Downloader
+from wp_sync.source.pace import Pace
+
+ITEMS = next(target for target in TARGETS if target.name == "items")
+BROKEN = "http://[::1"
+
+
+@pytest.mark.parametrize("url", [BROKEN, "http://a:b/x.jpg", "http://]/", "https://h:99999/"])
+def test_a_file_whose_address_is_none_fails_alone(url: str, tmp_path: Path) -> None:
+    web: Any = Web(lambda _url: answer_of(b""))
+    pace = Pace(1)
+    loader = Downloader(web, lambda _: pace, set(), 9, sleep=no_sleep, waits=NO_WAITS)
+    got = loader.download(MediaFile(url, 1), tmp_path / "part")
+    assert (got.state, got.reason) == ("failed", "not a web address")
+
+
+def test_a_page_that_names_nonsense_as_its_api_is_passed_over() -> None:
+    index = json.dumps({"namespaces": ["wp/v2"], "home": BROKEN}).encode()
+    link = f'<{BROKEN}>; rel="https://api.w.org/"'
+    page = f'<link rel="https://api.w.org/" href="{BROKEN}">'.encode()
+
+    def give(url: str) -> Any:
+        if "rest_route" in url:
+            return answer_of(index)
+        if "wp-json" in url:
+            return answer_of(b"", 404)
+        return answer_of(page, 200, [("Link", link)])
+
+    web: Any = Web(give)
+    found = discover(web, "https://blog.example.com/", sleep=no_sleep, waits=NO_WAITS)
+    assert found.root.url == "https://blog.example.com/?rest_route=/"
+    assert site_key(BROKEN) == BROKEN
+
+
+@pytest.mark.parametrize("digits", [399, 400, 4000, 4299, 4300, 9000])
+@pytest.mark.parametrize("noise", ["", "<br />\n"])
+def test_a_long_number_means_the_same_to_the_site_s_reader_and_to_the_archive(
+    digits: int, noise: str
+) -> None:
+    for odd in ("1", "NaN"):  # which the fast parser refuses
+        text = f'{{"id":7,"n":{"7" * digits},"odd":{odd}}}'
+        raw, data = answers.read_object(answer_of(f"{noise}{text}".encode()))
+        assert codec.parse(raw) == data
+        ((_, raw, data),) = answers.read_items(answer_of(f"{noise}[{text}]".encode())).items
+        assert codec.parse(raw) == data
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Repeated(b"", b'{"', b"", 16_000),
+        Repeated(b'[{"id":1,"a":"', b'\\"', b"", 16_000),
+    ],
+    ids=["opening brackets", "escaped quotes"],
+)
+def test_a_page_without_end_of_its_json_costs_no_more_than_its_length(page: Repeated) -> None:
+    """A page of some megabytes took hours: work grew with the square."""
+    assert judge(ITEMS, page) is None
+    with pytest.raises(SourceError):
+        answers.read_items(answer_of(page.data()))
+
+
+def test_a_number_beyond_python_s_limit_is_a_mistake_in_the_file() -> None:
+    (problem,) = toml.parse("a = 1\nb = " + "7" * 5000, "x.toml").problems
+    assert "digits" in problem.message
+    assert problem.place.line
+
+
+def test_words_that_are_no_utf_8_name_no_record() -> None:
+    found = wanted("caf\udce9", "https://blog.example.com")
+    for slug in found.slugs:
+        slug.encode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"listings": []}, {"files": None}, {"listings": {"/p": [1]}},
+     {"listings": {"/p": {"options": {}, "items": [{"id": 1e999}]}}}, {"hidden": 7}],
+)  # fmt: skip
+def test_a_recording_of_another_shape_is_refused_in_words(
+    change: dict[str, object], tmp_path: Path
+) -> None:
+    document = {"format": 1, "made_with": "", "index": {}, "answers": {}, "listings": {},
+                "hidden": {}, "pages": {}, "files": {}}  # fmt: skip
+    path = tmp_path / "site.zst"
+    path.write_bytes(zstandard.compress(json.dumps(document).encode()))
+    assert load(path).index == {}
+    path.write_bytes(zstandard.compress(json.dumps({**document, **change}).encode()))
+    with pytest.raises(WpSyncError, match="sample site"):
+        load(path)
