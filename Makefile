@@ -12,7 +12,7 @@ BIN := $(VENV)/$(if $(WINDOWS),Scripts,bin)
 DLT := .lab/dlt/$(if $(WINDOWS),Scripts,bin)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick test-fire lint lab bench picture clean
+.PHONY: help run test test-quick test-fire fuzz lint lab bench picture clean
 
 help: ## This list
 	@echo "make run SITE=https://blog.example.com   copy a site into ./archive and put it in order"
@@ -20,6 +20,7 @@ help: ## This list
 	@echo "make test                                all checks and tests, real WordPress servers included"
 	@echo "make test-quick                          the same without real servers"
 	@echo "make test-fire                           kills and disk faults over a longer story"
+	@echo "make fuzz                                a million hostile inputs through every parser"
 	@echo "make lint                                formatting, lint and types only"
 	@echo "make lab                                 real WordPress servers on loopback, to try things by hand"
 	@echo "make bench                               the measurements of docs/performance.md"
@@ -42,6 +43,9 @@ test-quick: lint ## Everything that needs no server
 test-fire: $(DEV) ## Kills and disk faults over the longer story
 	WP_SYNC_FIRE=1 $(BIN)/python -m pytest tests/faults/test_kill_points.py tests/faults/test_processes.py
 	WP_SYNC_MACHINE_EXAMPLES=3000 $(BIN)/python -m pytest --timeout 0 tests/faults/test_machine.py
+
+fuzz: $(DEV) ## A million inputs; what fails is saved in build/fuzz
+	$(BIN)/python -m tests.fuzz --runs 1000000
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .
