@@ -211,6 +211,7 @@ class _Run:
                 self.rules.digests["links"],
                 self.rules.digests["related"],
                 self.rules.digests["cleaning"],
+                self.rules.digests["boilerplate"],
                 self.filing.context,
                 self.rules.digests["authors"],
                 sorted(self.authors.slug_of.items()),
@@ -247,7 +248,7 @@ class _Run:
             self.filing,
             self.authors,
             alike,
-            Cleaner(self.rules.cleaning),
+            Cleaner(self.rules.cleaning, self.rules.boilerplate),
             self.bylines,
         )
         for kind in self._of("posts"):

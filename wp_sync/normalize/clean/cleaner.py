@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wp_sync.content import Cleaning
+from wp_sync.normalize.boilerplate.known import KnownBlocks
 from wp_sync.normalize.clean.base import Body, Edit
 from wp_sync.normalize.clean.mojibake import mojibake
 from wp_sync.normalize.clean.paragraphs import empty_paragraphs, tracking_pixels
 from wp_sync.normalize.clean.pasted import pasted_styles
 from wp_sync.normalize.clean.shortcodes import builder_wrappers, shortcodes
 from wp_sync.normalize.clean.top import byline, repeated_title
+from wp_sync.normalize.rules.boilerplate import BoilerplateRules
 from wp_sync.normalize.rules.cleaning import CleaningRules
 from wp_sync.normalize.scan import Scan, scan
 
@@ -44,9 +46,9 @@ class Cleaned:
 
 
 class Cleaner:
-    """The rules of ``cleaning.toml``, ready to be applied to bodies."""
+    """The rules of ``cleaning.toml`` and ``boilerplate.toml``, ready to be applied to bodies."""
 
-    def __init__(self, rules: CleaningRules) -> None:
+    def __init__(self, rules: CleaningRules, boilerplate: BoilerplateRules | None = None) -> None:
         self._rules = rules
         self._modes = {
             name: getattr(rules, name)
@@ -60,6 +62,10 @@ class Cleaner:
             for names, finder in _FINDERS
             if any(self._modes[name] != "off" for name in names)
         ]
+        blocks = KnownBlocks(boilerplate or BoilerplateRules())
+        if blocks:
+            self._modes["boilerplate"] = "clean"  # each block says itself what becomes of it
+            self._finders.append(blocks.find)
 
     def look(self, body: str, title: str, scanned: Scan | None = None) -> list[Cleaning]:
         """What the rules find in a body; changes nothing."""

@@ -83,7 +83,9 @@ def byline(body: Body) -> Iterator[Edit]:
     """A line that says who wrote the text and when, or where it is filed."""
     for line in first_lines(body, 4):
         # Two of a name, a day and categories: there is a digit or a label in all of them.
-        if not _LIKELY.search(line.words) or len(line.words) > _LONGEST_BYLINE:
+        if len(line.words) > _LONGEST_BYLINE:  # the text itself has begun
+            return
+        if not _LIKELY.search(line.words):
             continue
         if parse_byline(line.words) is not None:
             start, end = body.with_block(line.start, line.end)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from wp_sync.errors import ConfigError, Place, Problem
 from wp_sync.normalize.mapping_files.authors import read_authors
+from wp_sync.normalize.mapping_files.boilerplate import read_boilerplate
 from wp_sync.normalize.mapping_files.cleaning import read_cleaning
 from wp_sync.normalize.mapping_files.layers import overlaid
 from wp_sync.normalize.mapping_files.links import read_links
@@ -27,6 +28,7 @@ from wp_sync.toml import Table, TomlFile, read
 # fields of `Rules`; any other name is that of a taxonomy.
 READERS: Final[Mapping[str, Callable[[Table], Any]]] = {
     "authors": read_authors,
+    "boilerplate": read_boilerplate,
     "cleaning": read_cleaning,
     "links": read_links,
     "related": read_related,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from wp_sync.normalize.rules.authors import BYLINES, AuthorRule, AuthorRules, Bylines
+from wp_sync.normalize.rules.boilerplate import BoilerplateBlock, BoilerplateRules
 from wp_sync.normalize.rules.cleaning import CleaningRules
 from wp_sync.normalize.rules.common import (
     DEFAULT_SLUGS,
@@ -41,6 +42,8 @@ __all__ = [
     "AuthorRule",
     "AuthorRules",
     "BlockRule",
+    "BoilerplateBlock",
+    "BoilerplateRules",
     "Bylines",
     "CleaningRules",
     "Condition",
@@ -72,6 +75,7 @@ class Rules:
     links: LinkRules = field(default_factory=LinkRules)
     related: RelatedRules = field(default_factory=RelatedRules)
     cleaning: CleaningRules = field(default_factory=CleaningRules)
+    boilerplate: BoilerplateRules = field(default_factory=BoilerplateRules)
 
     def of(self, taxonomy: str) -> TaxonomyRules:
         return self.taxonomies.get(taxonomy) or TaxonomyRules(taxonomy)
