@@ -52,8 +52,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 )
             ]
         )
+        site.put_posts([_listing(43, 42), _listing(44, 45), _listing(45, 44)])
         site.finish_run(run, Outcome.DONE, {}, [], 3)
     return place
+
+
+def _listing(id: int, target: int) -> Derived:
+    link = f"https://{SITE}/{id}/"
+    post = Post(id, "post", "publish", "live", str(id), f"Post {id}", link, "", "", "", "", "")
+    entry = Related(0, "content:heading", f"/{target}/", "", "resolved", target)
+    return Derived(post, "d:live:y", [], [], [entry])
 
 
 @pytest.fixture

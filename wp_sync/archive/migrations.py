@@ -50,6 +50,7 @@ class Migration:
 
 def _first_tables(connection: Connection) -> None:
     schema.METADATA.create_all(connection)
+    schema.settle_storage(connection)
     for name, body in schema.VIEWS.items():
         connection.exec_driver_sql(f"CREATE VIEW {name} AS {body}")
 
@@ -59,7 +60,7 @@ def _derived_anew(connection: Connection) -> None:
 
     Nothing is lost: what they hold is made of the versions, which no migration touches here.
     """
-    for name in schema.VIEWS:
+    for name in reversed(schema.VIEWS):  # some stand on others
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
     for table in schema.DERIVED:
         table.drop(connection, checkfirst=True)
@@ -81,12 +82,21 @@ def _bookmarks_with_our_clock(connection: Connection) -> None:
         connection.execute(insert(schema.BOOKMARKS), sealed)
 
 
+def _views_anew(connection: Connection) -> None:
+    for name in reversed(schema.VIEWS):
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+    for name, body in schema.VIEWS.items():
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS {body}")
+
+
 MIGRATIONS: Sequence[Migration] = (
     Migration(1, "the first tables", _first_tables),
     Migration(2, "several places of a term, several authors of a post", _derived_anew),
     Migration(3, "tallies of rows, and what is known to be lost", _tallies_and_losses),
     Migration(4, "our own clock beside the server's", _bookmarks_with_our_clock),
     Migration(5, "where links stand and how they are known; what cleaning finds", _derived_anew),
+    Migration(6, "how PostgreSQL keeps long values", schema.settle_storage),
+    Migration(6, "related posts as a graph", _views_anew),
 )
 
 
