@@ -51,7 +51,7 @@ def check(
     for name, part in parts:
         told(name, 0, 0)
         yield from _reported(name, database, part)
-    yield from _reported("losses", database, _losses(database))
+    yield from _reported("losses", database, _losses(database, blobs))
 
 
 def _nobody(_stage: str, _done: int, _total: int) -> None:
@@ -72,13 +72,15 @@ def _reported(name: str, database: Database, part: Iterator[Damage]) -> Iterator
         )
 
 
-def _losses(database: Database) -> Iterator[Damage]:
+def _losses(database: Database, blobs: Blobs) -> Iterator[Damage]:
     """What a repair found to be lost: no error for ever, and not forgotten."""
     with database.read() as connection:
         known = losses.known(connection)
         which = select(QUARANTINE.c.site, QUARANTINE.c.kind, QUARANTINE.c.id)
         held = {tuple(row) for row in connection.execute(which)}
     for loss in known:
+        if loss.part == "files" and blobs.size(loss.kind) is not None:
+            continue  # these very bytes came back
         due = loss.part == "versions" and (loss.site, loss.kind, loss.id) in held
         words = f"{loss.reason} (found on {loss.found_at[:10]})"
         yield Damage(f"{loss.site}: {loss.item}", words, _DUE if due else _LOST, "notice")

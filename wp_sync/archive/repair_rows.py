@@ -17,7 +17,7 @@ from sqlalchemy.sql.schema import Table
 from wp_sync.archive import losses, rows, schema
 from wp_sync.archive.aside import Aside
 from wp_sync.archive.base import Repair
-from wp_sync.archive.codec import Codec, sha256
+from wp_sync.archive.codec import Codec, parse, sha256
 from wp_sync.archive.database import Database
 from wp_sync.archive.losses import Loss
 from wp_sync.archive.unflip import unflipped
@@ -131,6 +131,9 @@ def _mend(work: Work, table: Table, row: Row) -> None:
         if not _stands(work, table, kept):
             work.put(table, kept)
         work.tell(item, "its text is whole; when it was seen may be wrong", "mended")
+    elif table is schema.VERSIONS and _sane(row) and _expected(work, row):
+        if not _stands(work, table, row):
+            work.put(table, row)  # emptied, or given its text, with the others whose text is wrong
     else:
         site = str(row["site"])
         work.deleted.add((site, str(table.name)))
@@ -178,15 +181,38 @@ def forget_post(work: Work, site: Any, id: Any, type: Any) -> None:
 
 
 def _proven(work: Work, row: Row) -> Row | None:
-    """A version whose bytes are proven by their SHA-256, with what else can be made right."""
-    if not all(isinstance(row[name], str) for name in ("site", "kind", "sha256", "seen_at")):
-        return None
-    if not all(isinstance(row[name], int) for name in ("id", "number", "run", "size")):
+    """A version whose bytes are proven by a digest of theirs, with what else can be made right."""
+    if not _sane(row):
         return None
     raw = restored(work, row)
-    if raw is None or sha256(raw) != row["sha256"]:
+    if raw is None:
         return None
-    return row | {"digest": digest_of(raw), "lacking": _lacking(row["lacking"])}
+    right = {"sha256": sha256(raw), "digest": digest_of(raw), "lacking": _lacking(row["lacking"])}
+    if row["sha256"] != right["sha256"] and row["digest"] != right["digest"]:
+        return None
+    said = _parsed(raw)
+    id = said.get("id") if isinstance(said, dict) else None
+    found = row | right | ({"id": id} if isinstance(id, int) and 0 <= id < 2**63 else {})
+    return found if _expected(work, found) else None
+
+
+def _sane(row: Row) -> bool:
+    """Whether a version's values are of the types that they are to be."""
+    texts = ("site", "kind", "sha256", "digest", "seen_at", "lacking")
+    numbers = ("id", "number", "run", "size", "dictionary")
+    return (
+        all(isinstance(row[name], str) for name in texts)
+        and all(isinstance(row[name], int) for name in numbers)
+        and isinstance(row["data"], bytes)
+    )
+
+
+def _expected(work: Work, row: Row) -> bool:
+    """Whether its record has so many versions; a row under a foreign key is no version of it."""
+    table = schema.RECORDS
+    same = (table.c[name] == row[name] for name in ("site", "kind", "id"))
+    most = work.connection.execute(select(table.c.version).where(*same)).scalar()
+    return most is None or 1 <= row["number"] <= most
 
 
 def restored(work: Work, row: Row) -> bytes | None:
@@ -211,12 +237,17 @@ def codec_of(work: Work, site: str, number: int) -> Codec | None:
 
 def digest_of(raw: bytes) -> str:
     """The content digest of a version's bytes, as saving makes it."""
-    from wp_sync.archive.codec import parse
-
     try:
         return content_digest(parse(raw))
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return f"{VERSION}:"
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return parse(raw)
+    except ValueError:
+        return None
 
 
 def _lacking(text: Any) -> str:
