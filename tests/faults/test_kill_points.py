@@ -15,6 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,8 @@ import pytest
 
 from tests.faults import points, syscalls
 from tests.faults.points import BROKEN, FULL, KILL, Point, Stage
-from tests.faults.story import LARGE, SMALL, tell_of_act
+from tests.faults.story import LARGE, SMALL, opened, tell_of_act
+from wp_sync.model import MediaFile
 
 FIRE = os.environ.get("WP_SYNC_FIRE", "") not in ("", "0")
 STORY = LARGE if FIRE else SMALL
@@ -118,6 +120,40 @@ def test_everything_is_synced_before_it_is_acknowledged(tmp_path: Path) -> None:
             unsynced.add(str(Path(path).parent))
     assert files == SMALL.files
     assert [line for line in ran.told if line == "ack adopt_file"] == ["ack adopt_file"] * files
+
+
+def test_a_part_is_synced_before_its_bytes_are_vouched_for(tmp_path: Path) -> None:
+    """A row with an ETag lets the next run go on behind the part's bytes."""
+    syscalls.needed()
+    file = MediaFile("https://blog.example/a.png", 7)
+
+    def break_off(tell: syscalls.Tell) -> None:
+        with opened(tmp_path / "archive") as (_, site):
+            site.incoming(file).write_bytes(b"half of it")
+            site.mark_file(1, replace(file, state="failed", etag='"one"', reason="cut"))
+            tell("ack mark_file")
+
+    ran = syscalls.run(break_off)
+    assert not ran.crash, ran.crash
+    order = [
+        call.name
+        for call in ran.calls
+        if _path(call).endswith((".part", "incoming")) and call.name != "openat"
+    ]
+    assert order[-3:] == ["write", "fsync", "fsync"], order
+    (synced,) = (
+        at
+        for at, call in enumerate(ran.calls)
+        if _path(call).endswith(".part") and call.name == "fsync"
+    )
+    rows = [at for at, call in enumerate(ran.calls) if _path(call).endswith("-wal")]
+    told = [at for at, call in enumerate(ran.calls) if call.name == "sendto"]
+    assert any(synced < at < told[-1] for at in rows), "the row came before the part was safe"
+    assert not any(
+        ran.calls[at].name.startswith("pwrite") and b"one" in ran.calls[at].arguments.encode()
+        for at in rows
+        if at < synced
+    )
 
 
 def _path(call: syscalls.Call) -> str:

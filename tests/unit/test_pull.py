@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.fake_source import CATEGORIES, MEDIA, POSTS, FakeSite, FakeSource
 from wp_sync.archive import open_archive
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Interrupted, Problem, TryLater
-from wp_sync.model import LeftOut, Login, Outcome, RunResult, State, View
+from wp_sync.model import LeftOut, Login, MediaFile, Outcome, RunResult, State, View
 from wp_sync.progress import Silent, Stop
 from wp_sync.pull.options import Limits, PullOptions
 from wp_sync.run import pull
@@ -365,6 +366,33 @@ def test_a_broken_post_is_kept_without_its_content_and_named_each_run(
     source.broken = set()
     assert run(source, archive).outcome is Outcome.DONE
     assert archive.quarantined(POST) == {}
+
+
+@pytest.mark.parametrize("survives", [True, False])
+def test_a_part_is_resumed_once_on_its_word_and_again_only_when_it_was_synced_anew(
+    source: FakeSource, archive: SiteArchive, monkeypatch: pytest.MonkeyPatch, survives: bool
+) -> None:
+    """While bytes are added that no sync has followed, nothing vouches for the part."""
+    url = "https://blog.example/a.png"
+    source.world.add(MEDIA.kind, id=100_001, source_url=url, media_details={})
+    vouched: list[str] = []
+    given: list[str] = []
+
+    def download(file: MediaFile, into: Path) -> MediaFile:
+        given.append(file.etag)
+        vouched.extend(one.etag for one in archive.files())
+        into.write_bytes(b"half of it")
+        if not survives and len(given) == 2:
+            raise KeyboardInterrupt
+        return replace(file, state="failed", etag='"one"', reason="cut")
+
+    monkeypatch.setattr(source, "download", download)
+    run(source, archive)
+    with pytest.raises(KeyboardInterrupt) if not survives else nullcontext():
+        run(source, archive)
+    run(source, archive)
+    assert vouched == ["", "", ""]
+    assert given == ["", '"one"', '"one"' if survives else ""]
 
 
 def test_a_deletion_that_evens_out_a_new_post_of_a_run_without_totals_is_seen(

@@ -46,6 +46,13 @@ class Blobs:
             part.unlink()
         return part
 
+    def sync_part(self, key: str) -> None:
+        """Have the disk hold what there is of a download, so that it may be resumed."""
+        part = self.incoming(key)
+        if part.is_file():
+            sync_file(part)
+            sync_folder(part.parent)
+
     def size(self, sha256: str) -> int | None:
         """Bytes of the stored content; None when it is not there as a regular file."""
         try:

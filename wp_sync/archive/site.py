@@ -202,6 +202,10 @@ class SqlSite:
         return stored
 
     def mark_file(self, run: int, file: MediaFile) -> None:
+        if file.state == "failed" and (file.etag or file.last_modified):
+            # These words let the next run go on with the part: its bytes must be safe before them.
+            with self._database.said():
+                self._blobs.sync_part(key_of(self._key, file.url))
         self._marks.add((run, file))
 
     def _mark_files(self, files: Sequence[tuple[int, MediaFile]]) -> None:

@@ -47,6 +47,9 @@ def download(pull: Pull) -> None:
 
 def _fetch(pull: Pull, turns: Semaphore, file: MediaFile, path: Path) -> MediaFile:
     """Download one file and have it kept, in a thread of its own: syncs of several go together."""
+    if not file.sha256 and (file.etag or file.last_modified):
+        # A part is resumed. What a power cut leaves of it then is not what these words vouch for.
+        pull.archive.mark_file(pull.run, replace(file, state="due", etag="", last_modified=""))
     try:
         with turns:
             got = pull.source.download(file, path)
