@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.fake_source import CATEGORIES, POSTS, FakeSite, FakeSource, gmt
 from wp_sync.archive import open_archive
 from wp_sync.archive.base import SiteArchive
-from wp_sync.model import Outcome, RunResult, Span, State
+from wp_sync.model import Login, Outcome, RunResult, Span, State
 from wp_sync.pull import narrow
 from wp_sync.pull.narrow import Cut, Part
 from wp_sync.pull.options import Limits, Narrowing, PullOptions
@@ -385,6 +385,24 @@ def test_a_range_that_is_listed_as_more_than_it_counted_is_a_census(
         return replace(walked, total=walked.total + 1) if within else walked
 
     source.census = otherwise  # type: ignore[method-assign]
+    run(source, archive)
+    assert censused(source)
+    assert states(archive) == {23: State.GONE}
+
+
+def test_a_login_lost_while_we_count_deletes_nothing_however_often_we_look(
+    source: FakeSource, archive: SiteArchive
+) -> None:
+    source.world.add("terms/category", id=1, name="Moved", count=0)
+    filed = replace(POSTS, taxonomies={"terms/category": "categories"})
+    source.collections_ = (CATEGORIES, filed)
+    run(source, archive)
+    source.world.remove(23)
+    source.world.edit(1, "terms/category", count=7)  # nothing explains it
+    now = source.identity()
+    source.identities = [now, replace(now, login=Login(7, "somebody"))]  # and then back again
+    assert run(source, archive).outcome is Outcome.REFUSED
+    assert states(archive) == {}
     run(source, archive)
     assert censused(source)
     assert states(archive) == {23: State.GONE}

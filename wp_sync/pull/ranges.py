@@ -59,7 +59,10 @@ def settle(
     walked = Walked(complete=True, total=total, seen=total)
     if vanish.settle(pull, wanted, sorted(ours), walked):
         return Bookmark(pull.identity.server_time, mark.census_at, total, pull.clock)
-    return replace(mark, census_at=None)  # as after an unreliable census: the next run takes one
+    # As after a census that can't be relied on: the next run takes one, this one asks no more. What
+    # was refused once must not be believed on a second look.
+    pull.censused.add(wanted.kind)
+    return replace(mark, census_at=None)
 
 
 @dataclass(frozen=True, slots=True)
