@@ -143,4 +143,9 @@ def _below(path: Path, folder: Path, shown: str, found: _Found) -> int:
 
 def _taxonomy(top: Table, stem: str) -> str:
     named = top.data.get("taxonomy")
-    return named if isinstance(named, str) and named else TAXONOMY_OF.get(stem, stem)
+    return named if isinstance(named, str) and named else subject_of(stem)
+
+
+def subject_of(stem: str) -> str:
+    """The taxonomy that the name of a file on terms stands for."""
+    return TAXONOMY_OF.get(stem, stem)
