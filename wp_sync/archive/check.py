@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from wp_sync.archive import losses
 from wp_sync.archive.base import Damage
@@ -21,7 +22,8 @@ from wp_sync.archive.check_rows import check_rows
 from wp_sync.archive.check_shape import check_shape
 from wp_sync.archive.check_ties import check_ties
 from wp_sync.archive.database import Database
-from wp_sync.archive.schema import QUARANTINE
+from wp_sync.archive.locks import signature
+from wp_sync.archive.schema import QUARANTINE, RUNS
 from wp_sync.errors import ArchiveError, WpSyncError
 
 Progress = Callable[[str, int, int], None]
@@ -51,6 +53,7 @@ def check(
     for name, part in parts:
         told(name, 0, 0)
         yield from _reported(name, database, part)
+    yield from _reported("last run", database, _broken_off(database))
     yield from _reported("losses", database, _losses(database, blobs))
 
 
@@ -69,6 +72,27 @@ def _reported(name: str, database: Database, part: Iterator[Damage]) -> Iterator
             f"{name} of {database.name}",
             f"can't be read: {words[0] if words else type(error).__name__}",
             getattr(error, "hint", "") or _REPAIR,
+        )
+
+
+def _broken_off(database: Database) -> Iterator[Damage]:
+    """A run that signed the lock and that the database knows nothing of.
+
+    A process that is killed leaves its signature, and what it saved last in ``archive.db-wal``.
+    Where somebody removed that file, the database is whole, and of an earlier time.
+    """
+    holder = signature(Path(database.name)) if database.sqlite else {}
+    if not holder or not {"pull", "run", "demo"} & set(str(holder.get("command")).split()):
+        return
+    with database.read() as connection:
+        last = connection.execute(select(func.max(RUNS.c.started_at))).scalar() or ""
+    if str(holder.get("since")) > last:
+        yield Damage(
+            f"{holder.get('command')}, process {holder.get('pid')} on {holder.get('host')}",
+            f"it began at {holder.get('since')}, and the archive knows no run since: it is under "
+            "way, was killed early, or what it saved was lost with a removed archive.db-wal",
+            "the next pull fetches it again",
+            "notice",
         )
 
 

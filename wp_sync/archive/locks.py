@@ -32,6 +32,15 @@ def command_line() -> str:
     return " ".join([Path(sys.argv[0] or "python").name, *sys.argv[1:2]])
 
 
+def signature(folder: Path) -> dict[str, object]:
+    """What the last holder of a folder's lock wrote and, if killed, left; empty for nothing."""
+    try:
+        known = json.loads((folder / HOLDER_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
 class FolderLock:
     """A lock on an archive's folder; the same object may take it again inside."""
 

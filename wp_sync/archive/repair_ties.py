@@ -470,11 +470,11 @@ def _derived(work: Work, short: set[tuple[str, str]]) -> None:
                 forget_post(work, site, id, type)
                 words = f"rows in {child.name} were missing; normalize makes them anew"
                 work.tell(f"{site}: {type} {id}", words, "normalize")
-        # Rows of an earlier time in place of later ones look whole: all are made anew.
-        if any((site, name) in short for name in names):
+        of_this = [one for one in schema.DERIVED if (site, str(one.name)) in short]
+        if not all(_only_missing(work, site, table) for table in of_this):
+            # A row of an earlier time in place of a later one looks whole: all are made anew.
             for table in schema.DERIVED:
-                if (site, str(table.name)) in short and not _only_missing(work, site, table):
-                    work.connection.execute(delete(table).where(table.c.site == site))
+                work.connection.execute(delete(table).where(table.c.site == site))
         context = schema.DERIVATIONS
         work.connection.execute(delete(context).where(context.c.site == site))
         work.tell(f"{site}: derived tables", "normalize makes the missing rows anew", "normalize")
