@@ -7,6 +7,8 @@ import io
 import pstats
 import threading
 import time
+from collections import Counter
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -44,7 +46,7 @@ class Profiled:
         profile.enable()
 
     def summary(self, lines: int) -> str:
-        """The functions with the most time of their own, all threads together."""
+        """Time by room of the house or library, then the functions with the most of their own."""
         out = io.StringIO()
         stats: pstats.Stats | None = None
         for profile in self._profiles:
@@ -55,6 +57,31 @@ class Profiled:
                 stats = pstats.Stats(profile, stream=out)
             else:
                 stats.add(profile)
-        if stats is not None:
-            stats.strip_dirs().sort_stats("tottime").print_stats(lines)
-        return "\n".join(line for line in out.getvalue().splitlines() if line.strip())
+        if stats is None:
+            return ""
+        rooms: Counter[str] = Counter()
+        found: dict[Any, Any] = vars(stats)["stats"]
+        for (file, _, name), (_, _, own, _, _) in found.items():
+            rooms[_room(file, name)] += own
+        whole = rooms.total()
+        shares = [f"{spent / whole:>6.1%}  {room}" for room, spent in rooms.most_common(16)]
+        stats.strip_dirs().sort_stats("tottime").print_stats(lines)
+        told = [line for line in out.getvalue().splitlines() if line.strip()]
+        return "\n".join([*shares, *told])
+
+
+def _room(file: str, name: str) -> str:
+    """What a function belongs to: a package of ours, a library, or C code by its own name."""
+    parts = Path(file).parts
+    if "site-packages" in parts:
+        return Path(parts[parts.index("site-packages") + 1]).stem
+    if "wp_sync" in parts:
+        return ".".join(
+            ("wp_sync", *(Path(part).stem for part in parts[parts.index("wp_sync") + 1 :]))
+        )
+    if file != "~":
+        return "Python's own library"
+    for library in ("sqlite3", "zstandard", "hashlib", "msgspec", "socket"):
+        if library in name:
+            return f"{library} (C)"
+    return "Python's builtins"
