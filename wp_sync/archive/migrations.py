@@ -96,7 +96,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(4, "our own clock beside the server's", _bookmarks_with_our_clock),
     Migration(5, "where links stand and how they are known; what cleaning finds", _derived_anew),
     Migration(6, "how PostgreSQL keeps long values", schema.settle_storage),
-    Migration(6, "related posts as a graph", _views_anew),
+    Migration(7, "related posts as a graph", _views_anew),
 )
 
 
