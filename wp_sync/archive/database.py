@@ -142,7 +142,7 @@ class Database:
         *,
         replaced: Iterable[int] | None = None,
     ) -> None:
-        """Put whole rows of one site, replacing those whose key is there already.
+        """Put whole rows of one site, no key twice, replacing those whose key is there already.
 
         ``replaced``: the checksums of those, where the caller has read them; else they are read.
         """
@@ -192,19 +192,35 @@ class Database:
     ) -> None:
         if not rows:
             return
-        if not self.sqlite:
-            connection.execute(statement(table), rows)
-            return
         # Past SQLAlchemy's handling of each parameter, which costs as much as SQLite's own work:
         # whole rows of text, numbers and bytes are what the driver takes as they are.
         key = (table.name, statement.__name__)
         kept = self._compiled.get(key)
         if kept is None:
             compiled = statement(table).compile(dialect=self.engine.dialect)
-            kept = str(compiled), itemgetter(*(compiled.positiontup or ()))
+            names = compiled.positiontup or [column.name for column in table.c]
+            kept = self._sql(table, str(compiled)), itemgetter(*names)
             self._compiled[key] = kept
         sql, values = kept
-        connection.exec_driver_sql(sql, [values(row) for row in rows])
+        found = [values(row) for row in rows]
+        if self.sqlite:
+            connection.exec_driver_sql(sql, found)
+        else:
+            connection.exec_driver_sql(sql, tuple(map(list, zip(*found, strict=True))))
+
+    def _sql(self, table: Table, compiled: str) -> str:
+        """The statement as the driver gets it; for PostgreSQL one that takes whole columns.
+
+        Row by row, the server plans and answers each; columns cost it a third of that.
+        """
+        if self.sqlite:
+            return compiled
+        _, _, conflict = compiled.partition(" ON CONFLICT ")
+        names = ", ".join(f'"{column.name}"' for column in table.c)
+        types = [column.type.compile(self.engine.dialect).split()[0] for column in table.c]
+        columns = ", ".join(f"%b::{type}[]" for type in types)
+        sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({columns})"  # noqa: S608
+        return f"{sql} ON CONFLICT {conflict}" if conflict else sql
 
     def close(self) -> None:
         self.engine.dispose()
