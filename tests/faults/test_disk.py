@@ -116,6 +116,36 @@ def test_a_pull_into_an_archive_that_turned_read_only_says_so_and_leaves_it(
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+_READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+
+
+@linux
+def test_a_pull_into_an_archive_on_a_read_only_disk_says_so_and_leaves_it(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    assert pull_act(folder, SMALL, 0, lambda _: None).outcome is Outcome.DONE
+    alone = ["unshare", "-m", "sh", "-c", _READ_ONLY, str(folder)]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a folder read-only")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    done = subprocess.run(
+        [*alone, sys.executable, "-c", _AS_NOBODY.replace("65534", "0"), str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    end = json.loads(told[-1].partition(" ")[2])
+    assert end["error"] == "ArchiveError", end
+    assert "can't be" in end["message"]
+    assert "permissions" in end["hint"] or "read-only" in end["hint"]
+    assert not [line for line in told if line.startswith("ack")]
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    again = pull_act(folder, SMALL, 1, lambda _: None)
+    assert again.outcome is Outcome.DONE
+
+
 @linux
 @pytest.mark.parametrize("what", [FULL, BROKEN], ids=["full", "broken"])
 def test_the_command_line_says_what_a_disk_did(tmp_path: Path, what: str) -> None:

@@ -102,8 +102,8 @@ def stall_mid_body(exchange: Exchange) -> None:
     _until_they_leave(exchange, iter((wire[: len(wire) // 2],)))
 
 
-def drip(*, head: bool) -> Fault:
-    """One byte every fifth of a second, from the first byte of the head or of the body."""
+def drip(*, head: bool, pause: float = 0.2) -> Fault:
+    """One byte every so many seconds, from the first byte of the head or of the body."""
 
     def fault(exchange: Exchange) -> None:
         answer = exchange.fetch()
@@ -113,7 +113,7 @@ def drip(*, head: bool) -> Fault:
         def bytes_one_by_one() -> Iterator[bytes]:
             yield wire[:start]
             for at in range(start, len(wire)):
-                time.sleep(0.2)
+                time.sleep(pause)
                 yield wire[at : at + 1]
 
         _until_they_leave(exchange, bytes_one_by_one())
