@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from tests.fake_source import CATEGORIES, POSTS, FakeSite, FakeSource, gmt
 from wp_sync.archive import open_archive
 from wp_sync.archive.base import SiteArchive
-from wp_sync.model import Login, Outcome, RunResult, Span, State
+from wp_sync.errors import Interrupted
+from wp_sync.model import Bookmark, Login, Outcome, RunResult, Span, State
 from wp_sync.pull import narrow
 from wp_sync.pull.narrow import Cut, Part
 from wp_sync.pull.options import Limits, Narrowing, PullOptions
@@ -388,6 +389,27 @@ def test_a_range_that_is_listed_as_more_than_it_counted_is_a_census(
     run(source, archive)
     assert censused(source)
     assert states(archive) == {23: State.GONE}
+
+
+def test_a_kill_once_the_deletion_is_kept_hides_nothing_that_came_meanwhile(
+    source: FakeSource, archive: SiteArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.world.remove(23)
+    settle = archive.set_bookmark
+
+    def killed(kind: str, mark: Bookmark) -> None:
+        if mark.total == 59:
+            raise Interrupted("killed")
+        settle(kind, mark)
+
+    monkeypatch.setattr(archive, "set_bookmark", killed)
+    with pytest.raises(Interrupted):
+        run(source, archive)
+    monkeypatch.undo()
+    assert states(archive) == {23: State.GONE}
+    slip_in(source.world, 100, beside=51)  # the site counts what it counted before
+    run(source, archive)
+    assert live(archive) == source.world.items[POST]
 
 
 def test_a_login_lost_while_we_count_deletes_nothing_however_often_we_look(
