@@ -138,6 +138,7 @@ class FakeSource:
     incomplete: str = ""
     unknown_fate: set[int] = field(default_factory=set)
     stale: dict[int, dict[str, Any]] = field(default_factory=dict)
+    repeated_hours: float = 0  # that the wall clock goes through twice: `modified_after` is blind
     during: Callable[[str, int], None] | None = None  # called before each batch of a listing
     log: list[str] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
@@ -264,7 +265,8 @@ class FakeSource:
         self, c: Collection, moment: datetime
     ) -> Generator[Sequence[Sighting], None, Walked]:
         self.log.append(f"modified {c.kind}")
-        found = [item for item in self._all(c) if item["modified_gmt"] > gmt(moment)]
+        blind = moment + timedelta(hours=self.repeated_hours)
+        found = [item for item in self._all(c) if item["modified_gmt"] > gmt(blind)]
         for start in range(0, len(found), self.batch):
             yield [self._sighting(c, item) for item in found[start : start + self.batch]]
         return Walked(True, None, len(found))

@@ -163,6 +163,16 @@ _WRITES = (
 )
 
 
+@contextmanager
+def inline() -> Iterator[None]:
+    """Media downloads one after the other, by the caller."""
+    with (
+        patch("wp_sync.pull.media.ThreadPoolExecutor", _Inline),
+        patch("wp_sync.pull.media.wait", _all_done),
+    ):
+        yield
+
+
 class Acknowledging:
     """A site's archive that tells of every call that made something durable, once it returned."""
 
@@ -190,12 +200,7 @@ def pull_act(
     source = _Site(story.world(act))
     source.batch = story.batch
     source.world.tick(minutes=20 if again else 10)
-    with (
-        patch("wp_sync.pull.media.ThreadPoolExecutor", _Inline),
-        patch("wp_sync.pull.media.wait", _all_done),
-        open_archive(folder) as archive,
-        archive.lock(),
-    ):
+    with inline(), open_archive(folder) as archive, archive.lock():
         site = Acknowledging(archive.of(KEY), told)
         return pull(source, site, PullOptions())  # type: ignore[arg-type]
 
