@@ -162,7 +162,8 @@ def command(
 ) -> Callable[[Callable[..., Reply]], Callable[..., None]]:
     """Register a command; adds the common options and ends it in one way.
 
-    The function takes the `Session` first, then its own options, and returns a `Reply`.
+    The function takes the `Session` first, then its own options, and returns a `Reply`. In a group
+    the name is the whole of it (``mappings check``).
     """
 
     def register(function: Callable[..., Reply]) -> Callable[..., None]:
@@ -180,7 +181,7 @@ def command(
         keyword = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
         run.__signature__ = inspect.Signature(keyword)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in keyword}
-        app.command(name, rich_help_panel=panel, epilog=epilog or None)(run)
+        app.command(name.rpartition(" ")[2], rich_help_panel=panel, epilog=epilog or None)(run)
         return run
 
     return register

@@ -11,23 +11,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from wp_sync.archive.base import Current, SiteArchive
 from wp_sync.content import Derived, MediaItem, Post, PostTerm
 from wp_sync.errors import Place, Problem
-from wp_sync.model import MEDIA_KIND, SITE_KIND, State
-from wp_sync.normalize.authors import AuthorNote, Authors, SourceAuthor, order_authors
+from wp_sync.model import MEDIA_KIND, State
+from wp_sync.normalize.authors import AuthorNote, order_authors
 from wp_sync.normalize.clean import Cleaner
-from wp_sync.normalize.co_authors import GUEST_POSTS, GUEST_TERMS, Bylines, guests, late_authors
+from wp_sync.normalize.co_authors import Bylines, late_authors
 from wp_sync.normalize.derive import DERIVATION, Deriver
 from wp_sync.normalize.filing import Filing
+from wp_sync.normalize.inventory import default_id, source_authors, source_terms
 from wp_sync.normalize.neighbours import gather, readable, versions_digest
 from wp_sync.normalize.records import comment_of, media_of, post_of
 from wp_sync.normalize.redirects import REDIRECT_KIND, redirect_of
 from wp_sync.normalize.rules import Rules, digest
 from wp_sync.normalize.term_order import order_taxonomies
-from wp_sync.normalize.terms import SourceTerm, TermNote, Terms, default_category
+from wp_sync.normalize.terms import TermNote, Terms
 from wp_sync.normalize.text import rendered
 from wp_sync.normalize.urls import UrlIndex
 from wp_sync.progress import Progress, Silent, Stop
@@ -108,7 +108,7 @@ class _Run:
         self.index = UrlIndex(site.home if site else "", rules.links)
         self.taxonomies: Sequence[Terms] = ()
         self.default = 0
-        self.authors = self._authors()
+        self.authors = order_authors(source_authors(archive, rules.authors), rules.authors)
         self.bylines = Bylines(self.authors, self.rules.authors)
         self.read: Counter[str] = Counter()
         self.written: Counter[str] = Counter()
@@ -121,26 +121,6 @@ class _Run:
     def _of(self, family: str) -> list[str]:
         return [kind for kind in self.kinds if kind.startswith(f"{family}/")]
 
-    def _authors(self) -> Authors:
-        users: dict[int, SourceAuthor] = {}
-        for kind in self._of("users"):
-            for current in self.archive.current(kind):
-                if current.state is not State.GONE:
-                    users[current.id] = SourceAuthor.of(current.id, current.data)
-        # Where a site hides its users, a rule can still say who an author's id is.
-        for rule in self.rules.authors.rules:
-            for id in rule.match.ids:
-                users.setdefault(id, SourceAuthor.of(id, {}))
-        listed = guests(users.values(), self._live([GUEST_TERMS]), self._live(GUEST_POSTS))
-        return order_authors(listed, self.rules.authors)
-
-    def _live(self, kinds: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        for kind in kinds:
-            if kind in self.kinds:
-                for current in self.archive.current(kind):
-                    if current.state is not State.GONE:
-                        yield current.id, current.data
-
     def people(self) -> None:
         """The authors: those the site lists, and guests whom only posts name."""
         known = {author.slug for author in self.authors.authors}
@@ -152,16 +132,9 @@ class _Run:
     def terms(self) -> None:
         """Every taxonomy through its rules; the tables are written whole, changed rows only."""
         self.progress.stage("terms")
-        site = next(iter(self.archive.current(SITE_KIND)), None)
-        self.default = default_category(site.data) if site else 0
-        sources: dict[str, list[SourceTerm]] = {}
-        for kind in self._of("terms"):
-            sources[kind.partition("/")[2]] = source = [
-                SourceTerm.of(current.id, current.data)
-                for current in self.archive.current(kind)
-                if current.state is not State.GONE
-            ]
-            self.read["terms"] += len(source)
+        self.default = default_id(self.archive)
+        sources = source_terms(self.archive)
+        self.read["terms"] += sum(map(len, sources.values()))
         self.taxonomies = order_taxonomies(sources, self.rules, default_id=self.default)
         self.filing = Filing(self.taxonomies, self.rules, self.authors, self.default)
         terms = [term for each in self.taxonomies for term in each.terms]
