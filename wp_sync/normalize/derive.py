@@ -6,7 +6,7 @@ Reads and writes nothing; `wp_sync.normalize.engine` runs it over an archive.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -19,6 +19,7 @@ from wp_sync.normalize.clean import Cleaner
 from wp_sync.normalize.co_authors import Bylines
 from wp_sync.normalize.computed import Likeness
 from wp_sync.normalize.filing import Filing
+from wp_sync.normalize.oddities import oddities
 from wp_sync.normalize.records import post_of
 from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import CleaningRules, RelatedRules, digest
@@ -93,7 +94,7 @@ class Deriver:
             authors=authors,
             cleanings=cleanings,
         )
-        return derived, [*_findings(current, post.content, scanned), *doubts]
+        return derived, [*_findings(current, scanned, links), *doubts]
 
 
 class _Meanings:
@@ -140,10 +141,8 @@ def links_of(scanned: Scan, mean: _Meanings) -> list[Link]:
     return links
 
 
-def _findings(current: Current, content: str, scanned: Scan) -> list[str]:
-    messages = [f"broken markup: {message}" for message in scanned.broken]
-    if "\ufffd" in content:
-        messages.append("unreadable characters (U+FFFD) in the content")
+def _findings(current: Current, scanned: Scan, links: Sequence[Link]) -> list[str]:
+    messages = oddities(scanned, links, left_out=len(links) == _MOST_LINKS)
     if (
         current.state is State.LIVE
         and current.kind not in _WITHOUT_CONTENT
