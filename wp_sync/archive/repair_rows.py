@@ -72,8 +72,8 @@ def read(work: Work, table: Table) -> Iterator[Row]:
     In no order: an index that is broken leads nowhere.
     """
     if not work.database.sqlite:
-        streamed = work.connection.execution_options(stream_results=True)
-        for found in streamed.execute(select(table)).mappings():
+        statement = select(table).execution_options(stream_results=True, yield_per=500)
+        for found in work.connection.execute(statement).mappings():
             yield dict(found)
         return
     driver: Any = work.connection.connection.driver_connection
