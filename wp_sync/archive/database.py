@@ -28,13 +28,13 @@ from wp_sync.archive import schema, tallies
 from wp_sync.archive.tallies import Deltas
 from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked, Place
 
-_RESTORE = "restore archive.db from a backup, or pull the site into a new folder"
+_RESTORE = "`check --repair` saves what can be read; or restore archive.db from a backup"
 # (a piece of the driver's message, what it means, the next step)
 _MEANINGS = (
     ("malformed", "its database file is damaged", _RESTORE),
     ("Could not decode", "its database file is damaged", _RESTORE),
     ("codec can't decode", "its database file is damaged", _RESTORE),
-    ("not a database", "its file is not an SQLite database", "restore it, or name another folder"),
+    ("not a database", "its file is not an SQLite database", _RESTORE),
     ("disk is full", "the disk is full", "free some space and run again; nothing is half-written"),
     ("No space left", "the disk is full", "free some space and run again; nothing is half-written"),
     ("Input/output error", "the disk failed", "check the disk, then run the check"),

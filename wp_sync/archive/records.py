@@ -216,7 +216,7 @@ class Records:
             ArchiveDamaged: the row is gone, or its bytes can't be restored.
         """
         place = Place(self._site, kind, row.id)
-        hint = "run the check to see what else is damaged; restore the archive from a backup"
+        hint = "`check --repair` marks it for the next pull, and tells what else is damaged"
         if row.data is None:
             raise ArchiveDamaged("its newest version is not in the archive", place=place, hint=hint)
         try:
