@@ -11,14 +11,16 @@ import zstandard
 
 from tests.fuzz.driver import judge
 from tests.fuzz.mutate import Repeated
-from tests.fuzz.reading import NO_WAITS, Web, answer_of, no_sleep
+from tests.fuzz.reading import NO_WAITS, Web, answer_of, no_sleep, request
 from tests.fuzz.targets import TARGETS
-from wp_sync import toml
+from wp_sync import entities, toml
 from wp_sync.archive import codec
 from wp_sync.archive.addresses import wanted
 from wp_sync.demo.recording import load
 from wp_sync.errors import SourceError, WpSyncError
 from wp_sync.model import MediaFile
+from wp_sync.normalize.spelling import unescape as in_attribute
+from wp_sync.normalize.text import clean_name, plain
 from wp_sync.source import answers
 from wp_sync.source.discover import discover
 from wp_sync.source.identity import site_key
@@ -112,3 +114,15 @@ def test_a_recording_of_another_shape_is_refused_in_words(
     path.write_bytes(zstandard.compress(json.dumps({**document, **change}).encode()))
     with pytest.raises(WpSyncError, match="sample site"):
         load(path)
+
+
+@pytest.mark.parametrize("reading", [plain, clean_name, in_attribute, entities.unescape])
+def test_a_reference_of_thousands_of_digits_is_one_unreadable_sign(reading: Any) -> None:
+    """A title or a link with one ended a whole normalization."""
+    assert reading(f"a&#{'9' * 5000};b &amp; c") == "a\ufffdb & c"
+    assert reading("&#8217;") == "’"
+
+
+def test_an_address_that_no_library_can_send_is_told_as_one() -> None:
+    with pytest.raises(SourceError, match="not a web address"):
+        request("https://a@b\ufffd:0\ufffd@host/".encode())

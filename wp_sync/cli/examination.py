@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import html
-
 from rich.console import RenderableType
 from rich.text import Text
 
+from wp_sync import entities
 from wp_sync.cli.lines import Line, block, dim, spaced
 from wp_sync.cli.summary import kind_order, unseen_parts, view_words
 from wp_sync.cli.text import count, kind_name, length, printable, size
@@ -17,7 +16,7 @@ from wp_sync.source.doctor import DoctorReport, Kind, Timing
 
 def doctor_parts(report: DoctorReport) -> list[RenderableType]:
     """The whole report, the good news first."""
-    name = printable(html.unescape(report.name) or report.site, one_line=True)
+    name = printable(entities.unescape(report.name) or report.site, one_line=True)
     version = f"WordPress {report.wordpress}" if report.wordpress else "WordPress"
     found = f" (found by {report.found_by})" if report.found_by else ""
     head: list[RenderableType] = [

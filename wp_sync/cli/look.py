@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wp_sync import entities
 from wp_sync.archive.base import RunRow, SiteArchive, SiteState, Version
 from wp_sync.cli import diffing, facts, summary
 from wp_sync.cli import options as given
@@ -186,7 +186,7 @@ def _status(session: Session, part: SiteArchive, last: int) -> Reply:
 
 
 def _who(site: SiteState) -> list[Line]:
-    name = printable(html.unescape(site.name) or site.key, one_line=True)
+    name = printable(entities.unescape(site.name) or site.key, one_line=True)
     # The archive remembers which user it was, not what that user could see.
     if site.view == "anonymous":
         seen = summary.view_words(View())
@@ -256,7 +256,7 @@ def _title(version: Version) -> str:
     title = version.data.get("title", version.data.get("name", ""))
     if isinstance(title, dict):
         title = title.get("rendered") or title.get("raw") or ""
-    return printable(html.unescape(title), one_line=True) if isinstance(title, str) else ""
+    return printable(entities.unescape(title), one_line=True) if isinstance(title, str) else ""
 
 
 def _state(part: SiteArchive, kind: str, id: int) -> str:

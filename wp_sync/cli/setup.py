@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import shlex
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from wp_sync import entities
 from wp_sync.cli import facts, summary
 from wp_sync.cli import options as given
 from wp_sync.cli.examination import doctor_parts
@@ -166,7 +166,7 @@ def _ask(config: Config) -> Config:
 
 
 def _met(identity: Identity) -> Text:
-    name = printable(html.unescape(identity.name), one_line=True)
+    name = printable(entities.unescape(identity.name), one_line=True)
     line = Text(f"Found “{name}” at {printable(identity.home)}", style="bold")
     line.append(f"\n  its API is {printable(identity.api)}", style="not bold dim")
     return line

@@ -6,7 +6,6 @@ Whatever does not fit here is in ``--json`` (`wp_sync.cli.facts`).
 from __future__ import annotations
 
 import contextlib
-import html
 import shlex
 import shutil
 import sys
@@ -18,6 +17,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wp_sync import entities
 from wp_sync.archive.base import SiteArchive
 from wp_sync.cli import facts
 from wp_sync.cli.lines import Line, block, dim, spaced
@@ -48,7 +48,7 @@ _IN_JSON = "… and {:,} more (--json)"
 def pull_parts(result: RunResult, archive: SiteArchive, *, dry: bool) -> list[RenderableType]:
     """What a pull did, who we were to the site, and what the archive now holds."""
     site = archive.site()
-    name = html.unescape(site.name) if site and site.name else result.site
+    name = entities.unescape(site.name) if site and site.name else result.site
     done = "would be pulled" if dry else _OUTCOMES[result.outcome]
     changes = sum((tally.written for tally in result.tallies.values()), 0)
     if result.outcome is Outcome.DONE and not changes:

@@ -7,13 +7,13 @@ own error codes. Anonymous view only.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from wp_sync import entities
 from wp_sync.demo.recording import Listing, Recording
 
 _MOST_PER_PAGE = 100
@@ -184,7 +184,7 @@ def _words(item: Mapping[str, Any]) -> str:
     for name in ("title", "content", "excerpt"):
         part = item.get(name)
         found.append(part.get("rendered", "") if isinstance(part, dict) else "")
-    return html.unescape(" ".join(str(part) for part in found)).casefold()
+    return entities.unescape(" ".join(str(part) for part in found)).casefold()
 
 
 def wall_clock(site: Recording, text: str) -> str:

@@ -9,11 +9,11 @@ of the text.
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from wp_sync import entities
 from wp_sync.normalize.spelling import unescape
 
 _SPACE = " \t\n\f\r"
@@ -187,4 +187,4 @@ def anchor_text(scanned: Scan, number: int) -> str:
     text = "".join(parts)[:2000]
     if "<!--" in text:
         text = re.sub(r"<!--(?:[^-]|-(?!->))*+(?:-->)?", "", text)
-    return " ".join(html.unescape(text).split())[:500]
+    return " ".join(entities.unescape(text).split())[:500]

@@ -7,13 +7,14 @@ from; `spelled` puts all of them on again. Pure; finds nothing and decides nothi
 
 from __future__ import annotations
 
-import html
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from html.entities import html5
 from typing import Literal, NamedTuple
 from urllib.parse import quote
+
+from wp_sync import entities
 
 # attribute: a value in a tag. text: words between tags. plain: words without entities (in JSON).
 # json: inside a JSON string. srcset: a candidate. css: inside url(). shortcode: [name key="value"].
@@ -52,7 +53,7 @@ def unescape(value: str) -> str:
 def _attribute_entity(match: re.Match[str]) -> str:
     entity = match[0]
     if entity[1] == "#":
-        return html.unescape(entity)
+        return entities.unescape(entity)
     if entity.endswith(";"):  # a prefix alone, as in &notit; counts in text only
         return html5.get(entity[1:], entity)
     if entity[1:] in html5 and not match.string.startswith("=", match.end()):
@@ -61,7 +62,7 @@ def _attribute_entity(match: re.Match[str]) -> str:
 
 
 def _text_entity(match: re.Match[str]) -> str:
-    return html.unescape(match[0])
+    return entities.unescape(match[0])
 
 
 def _json_sign(match: re.Match[str]) -> str:

@@ -5,7 +5,6 @@ Pure functions over strings. What the words mean (terms, people, phrases) is dec
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from slugify import slugify
+
+from wp_sync import entities
 
 _SPACES = re.compile(r"\s+")
 _TAGS = re.compile(r"<(?:!--(?:[^-]|-(?!->))*+(?:-->)?|[!/?a-zA-Z][^<>]*+>?)")
@@ -67,7 +68,7 @@ def plain(text: str) -> str:
     if "<" in text:
         text = _TAGS.sub("", text)
     if "&" in text:
-        text = html.unescape(text)
+        text = entities.unescape(text)
     text = _SPACES.sub(" ", storable(text)).strip()
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
@@ -81,7 +82,7 @@ def clean_name(text: str) -> str:
     for _ in range(2):
         if "&" not in text:
             break
-        text = html.unescape(text)
+        text = entities.unescape(text)
     return plain(_INVISIBLE.sub("", text.replace("\x0b", " ")))
 
 

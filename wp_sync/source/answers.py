@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from html import unescape
 from typing import Any, NoReturn
 
 import msgspec
 
+from wp_sync.entities import unescape
 from wp_sync.errors import Place, RestClosed, SourceError
 from wp_sync.model import Item
 from wp_sync.source.failures import BadRequest, Cause, Denied, NotFound, Redirected, Trouble

@@ -7,7 +7,6 @@ its sites' API elsewhere.
 
 from __future__ import annotations
 
-import html
 import ipaddress
 import re
 import time
@@ -17,6 +16,7 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
+from wp_sync import entities
 from wp_sync.errors import NotWordPress, Place, RestClosed, SourceError, TryLater, UsageError
 from wp_sync.model import Item
 from wp_sync.redaction import without_login
@@ -260,7 +260,7 @@ def _link_header(value: str) -> Iterator[tuple[str, str]]:
 def _link_tags(page: str) -> Iterator[str]:
     for tag in _LINK_TAG.finditer(page):
         values = {
-            found[1].lower(): html.unescape(found[2] or found[3] or found[4] or "")
+            found[1].lower(): entities.unescape(found[2] or found[3] or found[4] or "")
             for found in _ATTRIBUTE.finditer(tag[0])
         }
         if values.get("rel", "").rstrip("/") == REL.rstrip("/") and values.get("href"):

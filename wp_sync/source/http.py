@@ -352,7 +352,7 @@ class _Exchange:
                     place=self._place,
                     hint="a site's content may not point this program into a private network",
                 )
-        known = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+        known = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError)
         if not isinstance(error, (*known, _HttpClientError)):
             return None
         if self._state.expired:
@@ -384,7 +384,8 @@ def _network_failure(
                 place=place,
                 hint="check the spelling of the address and the network",
             )
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+    no_address = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError)
+    if isinstance(error, no_address):
         return SourceError("this is not a web address", place=place)
     if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
         return Trouble(

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from html import unescape
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
 from wp_sync import digest
+from wp_sync.entities import unescape
 from wp_sync.errors import LoginFailed, Place, Problem, TryLater, UsageError
 from wp_sync.model import (
     SITE_KIND,
