@@ -18,6 +18,7 @@ _LARGEST = 5_000_000  # characters; WordPress's own editors give up long before
 _MOST = 5  # messages of one sort about one post
 _LONGEST = 80
 _SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _ATTRIBUTES = re.compile(r"<!--\s++wp:([a-z][a-z0-9_/-]*+)\s++(\{.*\})\s*+/?-->", re.DOTALL)
 _OPENED = re.compile(r"<!--\s++wp:([a-z][a-z0-9_/-]*+)\s++\{")
 _PASSWORD = re.compile(r"//[^/?#@\s]*:[^/?#@\s]*@")
@@ -30,8 +31,7 @@ def oddities(scanned: Scan, links: Sequence[Link], left_out: bool = False) -> li
     source = scanned.source
     if len(source) > _LARGEST:
         found.append(f"the content has {len(source) / 1e6:.0f} million characters")
-    signs = _SIGNS.search(source)
-    if signs is not None:
+    if _has_signs(source):
         found += _signs(source)
     if len(scanned.tags) > _DEEPEST and (depth := _depth(scanned)) > _DEEPEST:
         found.append(f"markup is {depth:,} levels deep; browsers show {_DEEPEST}")
@@ -50,6 +50,14 @@ def _limited(messages: Iterator[str]) -> list[str]:
         else:
             more += 1
     return [*found, f"{more:,} more like the last"] if more else found
+
+
+def _has_signs(source: str) -> bool:
+    """Whether any of `_SIGNS` is there; a tenth of the time that the expression takes."""
+    data = source.encode("utf-8", "surrogatepass")
+    if len(data.translate(None, _CONTROLS)) != len(data):
+        return True
+    return len(data) != len(source) and _SIGNS.search(source) is not None
 
 
 def _signs(source: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -30,6 +31,7 @@ _PARTS = re.compile(
     r"(?:([a-zA-Z][a-zA-Z0-9+.\-]*+):)?+(?://([^/?#]*+))?+([^?#]*+)(?:\?([^#]*+))?+(?:#(.*))?",
     re.DOTALL,
 )
+_NO_HOST = frozenset(" <>\"'%^`{}|,;")
 _EDGES = "".join(map(chr, range(33)))
 _BREAKS = str.maketrans("", "", "\t\n\r")
 
@@ -87,6 +89,7 @@ def parse_address(url: str, base: Address | None = None) -> Address | None:
     return Address(base.scheme, base.host, _tidy(path), query or "", fragment)
 
 
+@lru_cache(maxsize=4096)  # a site's links go to the same hosts over and over
 def _host(authority: str) -> str:
     host = authority.rpartition("@")[2].replace("\\", "/").partition("/")[0].lower()
     name, colon, port = host.rpartition(":")
@@ -98,7 +101,7 @@ def _host(authority: str) -> str:
             host = host.encode("idna").decode("ascii")
         except UnicodeError:
             return ""
-    return "" if any(sign in host for sign in " <>\"'%^`{}|,;") else host
+    return host if _NO_HOST.isdisjoint(host) else ""
 
 
 def _tidy(path: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from wp_sync.normalize.clean.base import Body, Edit, attribute_span
 from wp_sync.normalize.scan import Attribute, Tag
 
-_MARKS = ("mso-", "Mso", "<o:p", "<O:P", "<!--[if", "font-weight: 400", "font-weight:400")
+_MARKS = ("mso-", "Mso", "<o:p", "<!--[if", "font-weight")
 _PLAIN = re.compile(r"font-weight:\s*400;?")
 # In a style that has mso- in it, these come from the same hand (Word's "Normal" style).
 _WITH_MSO = frozenset(
@@ -26,7 +26,8 @@ _WITH_MSO = frozenset(
 
 def pasted_styles(body: Body) -> Iterator[Edit]:
     source = body.source
-    if not any(mark in source for mark in _MARKS):
+    here = [mark for mark in _MARKS if mark in source]
+    if not here:
         return
     for comment in body.scan.comments:
         # One without its own end has swallowed what stands behind it.
