@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,10 @@ def uncommented(text: str) -> str:
     for line in text.splitlines():
         bare = line.removeprefix("# ")
         example = bare.startswith("[[") or bare.startswith(
-            ("match = {", 'into = "', "drop = true", "house = true", "class = [", "selector = ")
+            (
+                *("match = {", 'into = "', "drop = true", "house = true", "class = ["),
+                *("selector = ", "when = {", "any = {", "none = {", 'to = "'),
+            )
         )
         lines.append(bare if line.startswith("# ") and example else line)
     return "\n".join(lines)
@@ -60,8 +64,17 @@ def test_the_examples_in_the_shipped_files_are_valid(tmp_path: Path, name: str) 
 
 def test_the_example_in_the_guide_is_valid(tmp_path: Path) -> None:
     guide = (SHIPPED.parent / "docs" / "mappings.md").read_text(encoding="utf-8")
-    example = guide.partition("```toml\n")[2].partition("```")[0]
-    assert len(load_rules(write(tmp_path, categories=example)).of("category").rules) == 3
+    blocks = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    extending = [block for block in blocks if "extends =" in block]
+    assert len(extending) == 1
+    terms = [block for block in blocks if "[[rule]]" in block or "[[assign]]" in block]
+    example = "version = 2\n" + "\n".join(terms).replace("version = 2\n", "")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "site").mkdir()
+    write(tmp_path / "shared", categories=example)
+    (tmp_path / "site" / "folder.toml").write_text(extending[0], encoding="utf-8")
+    rules = load_rules(tmp_path / "site").of("category")
+    assert (len(rules.rules), len(rules.assign)) == (3, 1)
 
 
 def test_no_folder_and_an_empty_folder_mean_the_defaults(tmp_path: Path) -> None:
