@@ -194,7 +194,7 @@ class Acknowledging:
 
 
 def pull_act(
-    folder: Path, story: Story, act: int, told: Callable[[str], None], *, again: bool = False
+    folder: Path | str, story: Story, act: int, told: Callable[[str], None], *, again: bool = False
 ) -> RunResult:
     """Pull the site as it is after an act; ``again``: a while later, nothing changed since."""
     source = _Site(story.world(act))
@@ -247,7 +247,7 @@ def content(site: SiteArchive) -> Content:
     return found
 
 
-def recorded(folder: Path, story: Story, act: int) -> list[Content]:
+def recorded(folder: Path | str, story: Story, act: int) -> list[Content]:
     """Pull an act undisturbed; the content before it and after each acknowledged write."""
     with open_archive(folder) as archive:
         states = [content(archive.of(KEY))]
@@ -262,7 +262,7 @@ def recorded(folder: Path, story: Story, act: int) -> list[Content]:
 
 
 @contextmanager
-def opened(folder: Path, *, read_only: bool = False) -> Iterator[tuple[Any, SiteArchive]]:
+def opened(folder: Path | str, *, read_only: bool = False) -> Iterator[tuple[Any, SiteArchive]]:
     with open_archive(folder, read_only=read_only, create=not read_only) as archive:
         yield archive, archive.of(KEY)
 

@@ -11,19 +11,22 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
 
 from wp_sync.archive import rows
 from wp_sync.archive.database import Database, explained
-from wp_sync.errors import ArchiveLocked
+from wp_sync.errors import ArchiveError, ArchiveLocked
 
 LOCK_NAME = "archive.lock"
 HOLDER_NAME = "archive.lock.json"
 _ADVISORY = 0x77702D73796E63  # "wp-sync": the key of the advisory lock in its database
+_AGAIN = "what is archived is safe; run again once the server is up"
 _HINT = "wait for it to end, or end it; the lock ends with its process"
 
 
@@ -95,7 +98,11 @@ class FolderLock:
 
 
 class ServerLock:
-    """An advisory lock in the archive's PostgreSQL database, held by a connection of its own."""
+    """An advisory lock in the archive's PostgreSQL database, held by a connection of its own.
+
+    The lock goes when that connection does (the server was restarted, or an administrator ended
+    it), while others are opened anew and work on. So every writing transaction asks first.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -146,9 +153,30 @@ class ServerLock:
                         f"{self._database.name}: another run holds the archive ({who})", hint=_HINT
                     )
             self._depth = 1
+            still_held = self._guard(connection)
+            event.listen(self._database.engine, "begin", still_held)
             try:
                 yield
             finally:
+                event.remove(self._database.engine, "begin", still_held)
                 self._depth = 0
                 with contextlib.suppress(Exception):  # a lost connection has let go already
                     connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY})
+
+    def _guard(self, holder: Connection) -> Callable[[Connection], None]:
+        import psycopg  # there, since a connection is
+
+        held: Any = holder.connection.dbapi_connection
+        name = self._database.name
+
+        def still_held(connection: Connection) -> None:
+            if not connection.get_execution_options().get("wp_sync_writes"):
+                return
+            try:
+                held.execute("SELECT 1")
+            except psycopg.Error as error:
+                raise ArchiveError(
+                    f"{name}: the connection that held the lock is lost", hint=_AGAIN
+                ) from error
+
+        return still_held
