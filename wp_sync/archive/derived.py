@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -23,6 +24,7 @@ from wp_sync.archive.schema import (
     COMMENTS,
     LINKS,
     MEDIA,
+    METADATA,
     POST_AUTHORS,
     POST_TERMS,
     POSTS,
@@ -40,13 +42,26 @@ _RENAMED = {(TERMS.name, "default"): "is_default", (POST_TERMS.name, "primary"):
 _CHILDREN = (POST_TERMS, POST_AUTHORS, LINKS, RELATED_POSTS, CLEANINGS)
 
 
-def _row(table: Table, start: Row, value: object) -> Row:
-    row = dict(start)
-    for one in fields(value):  # type: ignore[arg-type]
-        name = _RENAMED.get((table.name, one.name), one.name)
-        row[name] = rows.tidy(getattr(value, one.name))
+@cache
+def _columns(table: str, kind: type[Any]) -> tuple[tuple[str, str], ...]:
+    """The columns of a table in its order, each with the value's field, or empty for none."""
+    fields_of = {_RENAMED.get((table, one.name), one.name): one.name for one in fields(kind)}
+    columns = METADATA.tables[table].c
+    return tuple((c.name, fields_of.get(c.name, "")) for c in columns if c.name != "checksum")
+
+
+def _row(table: Table, start: Row, value: Any) -> Row:
     # In the table's order: that is the order the checksum is made and checked in.
-    return rows.sealed({c.name: row[c.name] for c in table.c if c.name != "checksum"})
+    row: Row = {}
+    for column, name in _columns(table.name, type(value)):
+        if not name:
+            row[column] = start[column]
+            continue
+        part = getattr(value, name)
+        if type(part) is not str or not part.isascii() or "\0" in part:  # most need no tidying
+            part = rows.tidy(part)
+        row[column] = part
+    return rows.sealed(row)
 
 
 class DerivedTables:
