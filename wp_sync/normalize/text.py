@@ -34,6 +34,13 @@ _TYPOGRAPHY = str.maketrans(
 
 def storable(text: str) -> str:
     """The text with NUL and lone surrogates as U+FFFD: no database takes those as text."""
+    if "\0" not in text:
+        try:  # ten times as fast as looking for surrogates
+            text.encode()
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
     return _UNSTORABLE.sub("\ufffd", text)
 
 
