@@ -45,6 +45,12 @@ class PostgreSQL:
     ) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """The server's process; those that serve connections are its children."""
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, database: str = "postgres") -> str:
         """A database's address for SQLAlchemy with psycopg."""
         return f"postgresql+psycopg://wp_sync@/{database}?host={self._folder}"
