@@ -14,6 +14,8 @@ _SEPARATOR = re.compile(r"\s*>\s*")
 
 def fold_path(path: str) -> str:
     """A path of names in the form in which paths are compared."""
+    if ">" not in path:
+        return fold(path)
     return " > ".join(fold(part) for part in split_path(path))
 
 

@@ -9,54 +9,14 @@ the slug of its new name, or the one that the rule states. Where single posts go
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from wp_sync.content import Term, TermSource
 from wp_sync.normalize.choice import Chooser, others_of
 from wp_sync.normalize.paths import fold_path, split_path
-from wp_sync.normalize.rules import Rules, TaxonomyRules, TermRule
+from wp_sync.normalize.rules import Rules, TaxonomyRules
+from wp_sync.normalize.term_tree import Key, Node, above, leads, like, one_language
 from wp_sync.normalize.terms import SourceTerm, TermNote, Terms
 from wp_sync.normalize.text import fold, unique
-
-_Key = tuple[str, int]  # taxonomy and id of a source term
-
-
-@dataclass(slots=True, eq=False)
-class _Node:
-    """A term in the making. ``taxonomy`` is where it is going; ``parent`` and ``into`` are nodes;
-    ``ids`` the source's terms that end here. One that is split leads into several."""
-
-    taxonomy: str
-    name: str
-    slug: str
-    parent: _Node | None = None
-    description: str = ""
-    lang: str = ""
-    source: SourceTerm | None = None
-    home: str = ""  # the taxonomy that its source term is of
-    rule: TermRule | None = None
-    why: str = ""
-    into: list[_Node] = field(default_factory=list)
-    dropped: bool = False
-    ids: list[_Key] = field(default_factory=list)
-
-    @property
-    def moves(self) -> bool:
-        """Whether it goes up in others, itself no longer there."""
-        return bool(self.into) and self not in self.into
-
-    def ends(self) -> list[_Node]:
-        """Where merges lead, each once; circles have been cut before anyone asks."""
-        if not self.into:
-            return [self]
-        found: dict[int, _Node] = {}
-        for node in self.into:
-            for end in [self] if node is self else node.ends():
-                found.setdefault(id(end), end)
-        return list(found.values())
-
-    def end(self) -> _Node:
-        return self.ends()[0]
 
 
 def order_terms(
@@ -88,10 +48,10 @@ class _Order:
     ) -> None:
         self.rules = rules
         self.default = ("category", default_id) if default_id else None
-        self.nodes: dict[_Key, _Node] = {}
+        self.nodes: dict[Key, Node] = {}
         for taxonomy, terms in sources.items():
             for term in terms:
-                self.nodes[taxonomy, term.id] = _Node(
+                self.nodes[taxonomy, term.id] = Node(
                     taxonomy,
                     term.name,
                     term.slug,
@@ -101,14 +61,18 @@ class _Order:
                     home=taxonomy,
                 )
         self.taxonomies = list(sources)
-        self.made: dict[tuple[str, str], _Node] = {}
-        self.named: dict[tuple[str, str], _Node] | None = None
-        self.wanted: dict[tuple[str, str], _Node] = {}
+        self.unmapped = {taxonomy: rules.of(taxonomy).unmapped for taxonomy in sources}
+        self.made: dict[tuple[str, str], Node] = {}
+        self.named: dict[tuple[str, str], Node] | None = None
+        self.wanted: dict[tuple[str, str], Node] = {}
         self.notes: list[tuple[str, TermNote]] = []
 
     def run(self) -> tuple[Terms, ...]:
         self._parents()
-        self.paths = {key: self._path(node) for key, node in self.nodes.items()}
+        self.folded = {key: fold(node.name) for key, node in self.nodes.items()}
+        self.paths: dict[Key, str] = {}  # folded, before any rule
+        for key, node in self.nodes.items():
+            self._source_path(key, node)
         self._index()
         self._choose()
         self._rename()
@@ -121,11 +85,11 @@ class _Order:
             self._name_slugs(taxonomy)
         return self._results()
 
-    def _everything(self) -> Iterator[_Node]:
+    def _everything(self) -> Iterator[Node]:
         yield from self.nodes.values()
         yield from self.made.values()
 
-    def _note(self, kind: str, node: _Node, message: str) -> None:
+    def _note(self, kind: str, node: Node, message: str) -> None:
         term = node.source
         where = node.rule.where if node.rule else ""
         home = node.home or node.taxonomy
@@ -144,26 +108,41 @@ class _Order:
             if node.parent is None:
                 message = f"its parent {term.parent} is not there; it stands at the top level"
                 self._note("orphan", node, message)
-            elif _above(node.parent, node):
+            elif above(node.parent, node):
                 node.parent = None
                 self._note("circle", node, "its parents form a circle; it stands at the top level")
 
-    def _path(self, node: _Node) -> str:
+    def _path(self, node: Node) -> str:
         names = []
-        at: _Node | None = node
+        at: Node | None = node
         while at is not None:
             names.append(at.name)
             at = at.parent
         return " > ".join(reversed(names))
 
+    def _source_path(self, key: Key, node: Node) -> str:
+        """A source term's folded path, each ancestor's made once."""
+        trail = []
+        at: tuple[Key, Node] | None = (key, node)
+        while at is not None and at[0] not in self.paths:
+            trail.append(at[0])
+            up = at[1].parent
+            at = ((up.home, up.source.id), up) if up is not None and up.source else None
+        above = self.paths[at[0]] if at is not None else ""
+        for one in reversed(trail):
+            own = self.folded[one]
+            own = fold_path(self.nodes[one].name) if ">" in own else own
+            above = self.paths[one] = f"{above} > {own}" if above else own
+        return above
+
     def _index(self) -> None:
-        self.by_path: dict[tuple[str, str], list[_Node]] = {}
-        self.by_name: dict[tuple[str, str], list[_Node]] = {}
-        self.by_slug: dict[tuple[str, str], _Node] = {}
+        self.by_path: dict[tuple[str, str], list[Node]] = {}
+        self.by_name: dict[tuple[str, str], list[Node]] = {}
+        self.by_slug: dict[tuple[str, str], Node] = {}
         for key, node in self.nodes.items():
             home = node.home
-            self.by_path.setdefault((home, fold_path(self.paths[key])), []).append(node)
-            self.by_name.setdefault((home, fold(node.name)), []).append(node)
+            self.by_path.setdefault((home, self.paths[key]), []).append(node)
+            self.by_name.setdefault((home, self.folded[key]), []).append(node)
             self.by_slug.setdefault((home, node.slug.lower()), node)
 
     def _choose(self) -> None:
@@ -173,12 +152,12 @@ class _Order:
         for key, node in self.nodes.items():
             keys = (
                 ("id", str(key[1])),
-                ("path", fold_path(self.paths[key])),
+                ("path", self.paths[key]),
                 ("slug", node.slug.lower()),
-                ("name", fold(node.name)),
+                ("name", self.folded[key]),
             )
             fits = choosers[node.home].fitting(keys, node.name, node.lang)
-            unmapped = self.rules.of(node.home).unmapped
+            unmapped = self.unmapped[node.home]
             if fits:
                 node.rule, node.why = fits[0].rule, fits[0].why
                 if others := others_of(fits):
@@ -201,14 +180,14 @@ class _Order:
             if rule.slug:
                 node.slug = rule.slug
 
-    def _target(self, path: str, taxonomy: str, lang: str = "") -> _Node:
+    def _target(self, path: str, taxonomy: str, lang: str = "") -> Node:
         """The term that a path, a slug or a name means, made where there is none yet.
 
         Of twins in several languages the one of the asker's language is meant.
         """
         folded = fold_path(path)
         if there := self.by_path.get((taxonomy, folded)):
-            return _like(there, lang)
+            return like(there, lang)
         names = split_path(path)
         if len(names) == 1:
             named = self.by_name.get((taxonomy, folded), [])
@@ -231,7 +210,7 @@ class _Order:
             return self.named[taxonomy, folded]
         if (taxonomy, folded) not in self.made:
             parent = self._target(" > ".join(names[:-1]), taxonomy) if len(names) > 1 else None
-            node = _Node(taxonomy, names[-1] if names else path, "", parent=parent)
+            node = Node(taxonomy, names[-1] if names else path, "", parent=parent)
             self.made[taxonomy, folded] = node
             if len(names) == 1 and len(self.by_name.get((taxonomy, folded), [])) > 1:
                 self._note("ambiguous", node, "several terms bear that name; a new one was made")
@@ -242,11 +221,11 @@ class _Order:
             rule = node.rule
             if rule is None:
                 continue
-            into: list[_Node] = []
+            into: list[Node] = []
             for target in rule.into:
                 taxonomy = target.taxonomy or rule.taxonomy or node.home
                 found = self._target(target.path, taxonomy, node.lang)
-                if found is not node and _leads(found, node):
+                if found is not node and leads(found, node):
                     self._note("circle", node, "merging it would form a circle; it is kept")
                 elif found not in into:
                     into.append(found)
@@ -261,7 +240,7 @@ class _Order:
                 continue
             under = node.rule.under
             parent = self._target(under, node.taxonomy, node.lang) if split_path(under) else None
-            if parent is not None and (parent is node or _above(parent, node)):
+            if parent is not None and (parent is node or above(parent, node)):
                 self._note("circle", node, "it would stand under itself; it stays where it was")
                 continue
             node.parent = parent
@@ -279,7 +258,7 @@ class _Order:
 
         Unless both are of different languages: twins bear one name with good reason.
         """
-        there: dict[tuple[str, int, str], list[_Node]] = {}
+        there: dict[tuple[str, int, str], list[Node]] = {}
         for ruled in (False, True):
             for node in self._everything():
                 rule = node.rule
@@ -287,22 +266,28 @@ class _Order:
                 if node.moves or changed is not ruled or self._gone(node):
                     continue
                 parent = node.parent.end() if node.parent else None
-                key = (node.taxonomy, id(parent), fold(node.name))
+                key = (node.taxonomy, id(parent), self._folded(node))
                 same = there.setdefault(key, [])
-                other = next((one for one in same if _one_language(one, node)), None)
+                other = next((one for one in same if one_language(one, node)), None)
                 same.append(node)
                 if other is None:
                     continue
                 if ruled and not (rule and rule.slug):
-                    if not _above(other, node) and not _leads(other, node):
+                    if not above(other, node) and not leads(other, node):
                         node.into = [other]
                 else:
                     self._note("same-name", node, f'"{self._path(node)}" is there twice')
 
-    def _gone(self, node: _Node) -> bool:
+    def _folded(self, node: Node) -> str:
+        source = node.source
+        if source is not None and node.name == source.name:
+            return self.folded[node.home, source.id]
+        return fold(node.name)
+
+    def _gone(self, node: Node) -> bool:
         if node.rule is not None:
             return node.rule.drop
-        unmapped = self.rules.of(node.home).unmapped if node.source is not None else "keep"
+        unmapped = self.unmapped[node.home] if node.source is not None else "keep"
         return unmapped in ("drop", "refuse") and id(node) not in self.kept_for_posts
 
     def _drop(self) -> None:
@@ -321,11 +306,11 @@ class _Order:
                 if node.parent is node or seen > size:
                     node.parent = None
         for node in self._everything():
-            if node.parent is not None and _above(node.parent, node):
+            if node.parent is not None and above(node.parent, node):
                 node.parent = None
                 self._note("circle", node, "it would stand under itself; it goes to the top")
 
-    def _before(self, node: _Node) -> _Node | None:
+    def _before(self, node: Node) -> Node | None:
         """The parent of a term that is no longer in the way of its children."""
         if node.dropped or node.source is None:
             return node.parent
@@ -337,7 +322,7 @@ class _Order:
         here = {node.taxonomy for node in self._everything()}
         return sorted(here | set(self.taxonomies) | set(self.rules.taxonomies))
 
-    def _kept(self, taxonomy: str) -> list[_Node]:
+    def _kept(self, taxonomy: str) -> list[Node]:
         needed = {id(end) for node in self.nodes.values() for end in node.ends()}
         needed |= {id(end) for node in self.wanted.values() for end in node.ends()}
         nodes = [node for node in self._everything() if node.taxonomy == taxonomy]
@@ -418,10 +403,10 @@ class _Order:
             for taxonomy in self._all_taxonomies()
         )
 
-    def _rows(self, node: _Node, ends: list[_Node]) -> Iterator[TermSource]:
+    def _rows(self, node: Node, ends: list[Node]) -> Iterator[TermSource]:
         assert node.source is not None
         action = self._action(node, ends)
-        to: list[_Node | None] = [*ends] or [None]
+        to: list[Node | None] = [*ends] or [None]
         for end in to:
             yield TermSource(
                 taxonomy=node.home,
@@ -435,9 +420,9 @@ class _Order:
                 why=node.why,
             )
 
-    def _action(self, node: _Node, ends: list[_Node]) -> str:
+    def _action(self, node: Node, ends: list[Node]) -> str:
         rule, term = node.rule, node.source
-        unmapped = self.rules.of(node.home).unmapped
+        unmapped = self.unmapped[node.home]
         if not ends:
             refused = rule is None and unmapped == "refuse" and not node.into
             return "refused" if refused else "dropped"
@@ -454,7 +439,7 @@ class _Order:
         before = self.nodes.get((node.home, term.parent)) if term else None
         return "moved" if rule.under is not None and node.parent is not before else "kept"
 
-    def _term(self, node: _Node) -> Term:
+    def _term(self, node: Node) -> Term:
         found = [self.nodes[key].source for key in node.ids]
         return Term(
             taxonomy=node.taxonomy,
@@ -467,39 +452,3 @@ class _Order:
             source_count=sum(term.count for term in found if term),
             default=self.default in node.ids,
         )
-
-
-def _above(start: _Node, sought: _Node) -> bool:
-    """Whether a node stands among another one and its ancestors (or these form a circle)."""
-    seen: set[int] = set()
-    at: _Node | None = start
-    while at is not None:
-        if at is sought or id(at) in seen:
-            return True
-        seen.add(id(at))
-        at = at.parent
-    return False
-
-
-def _leads(start: _Node, sought: _Node) -> bool:
-    """Whether merges lead from one node to another."""
-    seen: set[int] = set()
-    open_ = [start]
-    while open_:
-        at = open_.pop()
-        if at is sought:
-            return True
-        if id(at) not in seen:
-            seen.add(id(at))
-            open_ += at.into
-    return False
-
-
-def _one_language(one: _Node, other: _Node) -> bool:
-    return one.lang == other.lang or not one.lang or not other.lang
-
-
-def _like(nodes: list[_Node], lang: str) -> _Node:
-    """Of several terms the one of a language, else one without, else the first by id."""
-    ranked = sorted(nodes, key=lambda node: 0 if node.lang == lang else 1 if not node.lang else 2)
-    return ranked[0]
