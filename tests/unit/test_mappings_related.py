@@ -12,7 +12,7 @@ from wp_sync.normalize.rules import RelatedRules
 
 
 def load(folder: Path, text: str) -> RelatedRules:
-    (folder / "related.toml").write_text(f"version = 1\n{text}", encoding="utf-8")
+    (folder / "related.toml").write_text(f"version = 2\n{text}", encoding="utf-8")
     return load_rules(folder).related
 
 
