@@ -56,6 +56,11 @@ _MEANINGS = (
     ("server closed the connection", "the connection was lost", "run again once the server is up"),
     ("terminating connection", "the server ended the connection", "run again once it is up"),
 )
+_UNSEEN = """
+    SELECT relname FROM pg_stat_user_tables
+    WHERE schemaname = current_schema() AND relname IN ('records', 'versions', 'posts')
+          AND n_mod_since_analyze > 1000 + 0.2 * n_live_tup
+"""
 _DAMAGE = ("malformed", "Could not decode", "codec can't decode", "not a database")
 
 
@@ -221,6 +226,18 @@ class Database:
         columns = ", ".join(f"%b::{type}[]" for type in types)
         sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({columns})"  # noqa: S608
         return f"{sql} ON CONFLICT {conflict}" if conflict else sql
+
+    def refresh_statistics(self) -> None:
+        """Have PostgreSQL look at tables of which much was written since it last did.
+
+        Its own upkeep comes by within minutes. Until then it plans as if they were empty, and a
+        join of a page of records reads all versions for each of them.
+        """
+        if self.sqlite or self.read_only:
+            return
+        with self.write() as connection:
+            for name in connection.exec_driver_sql(_UNSEEN).scalars().all():
+                connection.exec_driver_sql(f'ANALYZE "{name}"')
 
     def close(self) -> None:
         self.engine.dispose()

@@ -6,6 +6,7 @@ pages, so that a reader never blocks a writer, and a caller may write while it r
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,7 @@ from wp_sync.model import Known, State
 CHUNK = 500  # ids in one IN (…): every SQLite takes 999 parameters
 PAGE = 2_000  # small rows read at a time
 PAGE_OF_VERSIONS = 200
+_PAGES_OF_ONE_PLAN = 50
 _KNOWN = (RECORDS.c.id, RECORDS.c.stamp, RECORDS.c.state, RECORDS.c.racy, RECORDS.c.modified)
 _LINKED = ("posts/", "terms/", "users/")
 
@@ -118,7 +120,9 @@ class Records:
                 yield from self._current(kind, RECORDS.c.id.in_(some), stale_only)
             return
         last = -1
-        while True:
+        for number in itertools.count():
+            if number % _PAGES_OF_ONE_PLAN == 0:  # the caller writes what it derives meanwhile
+                self._database.refresh_statistics()
             page = self._current(kind, RECORDS.c.id > last, stale_only)
             yield from page
             if len(page) < PAGE_OF_VERSIONS:
