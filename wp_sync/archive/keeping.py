@@ -26,6 +26,7 @@ from wp_sync.errors import ArchiveError, Place
 from wp_sync.model import Record, State, Tally
 
 _RACY = timedelta(seconds=2)  # WordPress's times have no fractions: one second to each side
+_UNASKED = ("rendered/", "site/")  # kinds that are never in quarantine
 _TRASHABLE = ("posts", "comments")
 _COLUMNS = [column.name for column in RECORDS.c if column.name != "checksum"]
 
@@ -94,8 +95,10 @@ class Keeper:
                 writes.replaced.append(before["checksum"])
         self._compress(connection, kind, writes.versions)
         writes.send(self._database, connection)
-        refill(self._database, connection, self._site, kind, batch)
-        self._lift(connection, kind, [record.id for record in batch])
+        held = self._records.quarantined(connection, kind)
+        if held or restored or kind.startswith(_UNASKED):
+            refill(self._database, connection, self._site, kind, batch)
+        self._lift(connection, kind, held.keys() & {record.id for record in batch})
         return Tally(new=new, changed=changed, unchanged=unchanged, restored=restored)
 
     def _row(self, record: Record, run: int, before: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -224,7 +227,9 @@ class Keeper:
             self._note(writes, row, run, "vanished", None)
             writes.records.append(rows.sealed(row))
         writes.send(self._database, connection)
-        self._lift(connection, kind, [id for id in known if states[id] is State.GONE])
+        # One look instead of a delete for each batch: there is hardly ever anything to lift.
+        gone = {id for id in known if states[id] is State.GONE}
+        self._lift(connection, kind, self._records.quarantined(connection, kind).keys() & gone)
         return Tally(vanished=len(writes.records), unchanged=unchanged)
 
     def quarantine(
@@ -237,10 +242,8 @@ class Keeper:
         if found:
             self._database.upsert(connection, QUARANTINE, [rows.sealed(row) for row in found])
 
-    def _lift(self, connection: Connection, kind: str, ids: Sequence[int]) -> None:
-        # One look instead of a delete for each batch: there is hardly ever anything to lift.
-        held = self._records.quarantined(connection, kind)
-        for some in chunks(held.keys() & set(ids)):
+    def _lift(self, connection: Connection, kind: str, ids: Iterable[int]) -> None:
+        for some in chunks(ids):
             which = (QUARANTINE.c.kind == kind, QUARANTINE.c.id.in_(some))
             self._database.delete(connection, QUARANTINE, self._site, *which)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.schema import Table
 
@@ -21,7 +21,8 @@ Row = Mapping[str, Any]
 Counted = dict[tuple[str, str], tuple[int, int]]
 Pending = dict[str, dict[str, list[int]]]  # by site and table: rows, exclusive or
 
-_READ = select(TALLIES.c.name, TALLIES.c.rows, TALLIES.c.mix)
+_OF_A_SITE = TALLIES.c.site == bindparam("of")
+_READ = select(TALLIES.c.name, TALLIES.c.rows, TALLIES.c.mix).where(_OF_A_SITE)
 
 
 class Deltas:
@@ -68,8 +69,8 @@ def updated(connection: Connection, pending: Pending) -> list[dict[str, Any]]:
     """The rows of the table of tallies as they are to be now."""
     found: list[dict[str, Any]] = []
     for site, deltas in pending.items():
-        which = _READ.where(TALLIES.c.site == site, TALLIES.c.name.in_(list(deltas)))
-        before = {row[0]: (row[1], row[2]) for row in connection.execute(which)}
+        found_of = connection.execute(_READ, {"of": site})
+        before = {row[0]: (row[1], row[2]) for row in found_of}
         for name, (count, mix) in deltas.items():
             stood = before.get(name, (0, 0))
             found.append(_row(site, name, stood[0] + count, stood[1] ^ mix))
