@@ -15,9 +15,10 @@ from sqlalchemy.engine import Connection
 
 from wp_sync.archive import rows
 from wp_sync.archive.database import Database
-from wp_sync.archive.records import PAGE
 from wp_sync.archive.schema import FILES
 from wp_sync.model import MediaFile
+
+_PAGE = 200  # rows read at a time: a download takes far longer than the next page
 
 
 def key_of(site: str, url: str) -> str:
@@ -41,7 +42,7 @@ class MediaRows:
                 select(FILES)
                 .where(FILES.c.site == self._site, FILES.c.key > last)
                 .order_by(FILES.c.key)
-                .limit(PAGE)
+                .limit(_PAGE)
             )
             if wanted:
                 statement = statement.where(FILES.c.state.in_(wanted))
@@ -49,7 +50,7 @@ class MediaRows:
                 page = connection.execute(statement).all()
             for row in page:
                 yield _file(row)
-            if len(page) < PAGE:
+            if len(page) < _PAGE:
                 return
             last = page[-1].key
 
