@@ -106,6 +106,10 @@ def test_the_byline_is_found_among_the_first_lines_and_not_further_down() -> Non
                                                            " has another author"]),
         (Byline("Bob", DAY), "2017-11-17T00:00:00Z", {"bob"}, ["the byline is of 2017-11-15, and"
                                                               " the post of 2017-11-17"]),
+        (Byline("Ilse Brandt"), "", {"ilse brandt, rn"}, []),
+        (Byline("Dr. Mara Roe"), "", {"mara roe & team"}, []),
+        (Byline("Mara"), "", {"mara roe"}, ['the byline names "Mara", and the post has another'
+                                            " author"]),
         (Byline("Bob", ""), "2017-11-17T00:00:00Z", {"bob"}, []),
         (Byline("Bob", DAY), "", set(), []),
     ],

@@ -9,13 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers import make_record
+from wp_sync.archive.base import Current
 from wp_sync.content import Post, PostTerm
+from wp_sync.model import State
 from wp_sync.normalize.assign import words_pattern
 from wp_sync.normalize.authors import SourceAuthor, order_authors
 from wp_sync.normalize.decisions import Decision
+from wp_sync.normalize.derive import Deriver
 from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.mapping_files import load_rules
-from wp_sync.normalize.rules import LinkRules
+from wp_sync.normalize.rules import LinkRules, RelatedRules
 from wp_sync.normalize.term_order import order_taxonomies
 from wp_sync.normalize.terms import SourceTerm
 from wp_sync.normalize.text import fold, folded_words
@@ -216,6 +220,25 @@ def test_every_decision_can_be_told(tmp_path: Path) -> None:
     assert trace[1].digest
     filed = site.filed(4, 1, tags=(21,))
     assert {term.slug: term.rule for term in filed}["night"] == trace[3].digest
+
+
+def test_a_posts_decisions_are_those_behind_its_rows(tmp_path: Path) -> None:
+    author = '[[rule]]\nmatch = { id = 8 }\nname = "Dr. Roe"\n'
+    site = Site(tmp_path, categories=MOVE + 'to = "Night"\n', authors=author)
+    deriver = Deriver(INDEX, RelatedRules(), site.filing, site.authors)
+    content = {"rendered": "<p>Insomnia</p>"}
+    record = make_record("posts/post", 5, author=8, categories=[1], content=content)
+    current = Current(record.kind, record.id, State.LIVE, "d", record.data)
+    derived, _ = deriver.derive(current)
+    told = deriver.decisions(current)
+    assert [(one.concern, one.action, one.after) for one in told] == [
+        ("authors", "authored", "dr-roe"),
+        ("terms/category", "kept", "ohne-kategorie"),
+        ("terms/category", "assigned", "night"),
+        ("terms/category", "left", ""),
+    ]
+    assert [row.author for row in derived.authors] == ["dr-roe"]
+    assert [row.slug for row in derived.terms] == ["night"]
 
 
 def test_a_line_more_above_a_rule_changes_no_post(tmp_path: Path) -> None:

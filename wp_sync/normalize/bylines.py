@@ -126,6 +126,7 @@ _MIDDLE = re.compile(rf"\s(?:{_alternatives(_BY)}|{_alternatives(_ON)})\s")
 _NAME = re.compile(r"[^\W\d_][\w.,'’@&\s-]*")
 _COMMAS = re.compile("[,،、]")
 _AND = re.compile(r"\s*[,&،、]\s*|\s+(?:and|und|et|y|e|en|i|и|ve|och|og)\s+")
+_TITLE = re.compile(r"(?:(?:dr|prof|mr|mrs|ms|med|frau|herr|dra|sr|sra|mme|dott|dottssa)\.?\s+)+")
 # A day or a label is in every byline that says two things; most prose ends here.
 _LIKELY = re.compile(r"\d{4}|[:\uff1a]")
 _BLOCK = re.compile(
@@ -198,13 +199,22 @@ def differences(line: Byline, day: str, names: Collection[str]) -> Iterator[str]
     ``day`` is the post's ISO time (UTC: the site's own day may be a day off), ``names`` the folded
     names and slugs that the post's authors go by.
     """
-    told = {fold(line.author), *(fold(name) for name in _AND.split(line.author))}
-    if line.author and names and not told & set(names):
+    known = {each for name in names for each in _spellings(name)}
+    if line.author and known and not known & set(_spellings(line.author)):
         yield f'the byline names "{line.author}", and the post has another author'
     if line.day and day:
         apart = abs((date.fromisoformat(line.day) - date.fromisoformat(day[:10])).days)
         if apart > 1:
             yield f"the byline is of {line.day}, and the post of {day[:10]}"
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """A name, and its parts: without degrees behind a comma, of several people each, titles off."""
+    yield fold(name)
+    for part in _AND.split(fold(name)):
+        bare = _TITLE.sub("", part).strip(" .")
+        if len(bare) > 2:
+            yield bare
 
 
 def parse_day(text: str) -> str | None:

@@ -18,6 +18,7 @@ from wp_sync.normalize.authors import Authors
 from wp_sync.normalize.clean import Cleaner
 from wp_sync.normalize.co_authors import Bylines
 from wp_sync.normalize.computed import Likeness
+from wp_sync.normalize.decisions import Decision
 from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.oddities import oddities
 from wp_sync.normalize.records import post_of
@@ -95,6 +96,15 @@ class Deriver:
             cleanings=cleanings,
         )
         return derived, [*_findings(current, scanned, links), *doubts]
+
+    def decisions(self, current: Current) -> list[Decision]:
+        """Every decision behind a post's authors and terms: which rule did what, and why."""
+        trace: list[Decision] = []
+        post = post_of(current, self._slug_of)
+        authors, _ = self._bylines.of(post, current.data, trace)
+        post = replace(post, author=authors[0].author if authors else "")
+        self._filing.file(post, current.data, self._index, trace)
+        return trace
 
 
 class _Meanings:

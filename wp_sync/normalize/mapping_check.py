@@ -180,19 +180,13 @@ def _made(of: TaxonomyRules, terms: Terms) -> Iterator[Finding]:
 
 
 def _naming(of: TaxonomyRules, path: str) -> str:
-    """The first rule that names a path."""
+    """The first rule that names a path, else one that names a place below it."""
+    named = [(fold_path(to), rule.where) for rule in of.assign for to in rule.to]
     for rule in of.rules:
-        named = [target.path for target in rule.into] + ([rule.under] if rule.under else [])
-        if any(_within(path, fold_path(each)) for each in named):
-            return rule.where
-    for each in of.assign:
-        if any(_within(path, fold_path(to)) for to in each.to):
-            return each.where
-    return ""
-
-
-def _within(path: str, named: str) -> bool:
-    return named == path or named.startswith(f"{path} > ")
+        named += [(fold_path(target.path), rule.where) for target in rule.into]
+        named += [(fold_path(rule.under), rule.where)] if rule.under else []
+    exact = next((where for each, where in named if each == path), "")
+    return exact or next((where for each, where in named if each.startswith(f"{path} > ")), "")
 
 
 def _unmapped(of: TaxonomyRules, terms: Terms) -> Iterator[Finding]:
