@@ -1,11 +1,12 @@
 """What an archive takes on disk, against the raw JSON, git, and tar with zstd and xz.
 
-    python -m bench.sizes [--posts 10000] [--edits 4]
+    python -m bench.sizes [--posts 10000] [--edits 4] [--edited 0.05] [--login]
 
 Posts of about 6 KB are pulled once; then comes a pull in which some were edited, a few times over.
 The same versions go into a repository of one JSON file a record and one commit a pull (after
 ``git gc``), and into tar files that hold every version. Every size is printed as a ratio to the
-bytes of all versions' JSON as a site sends it.
+bytes of all versions' JSON as a site sends it: to a visitor, or (``--login``) to an administrator,
+who gets every text twice, as its author wrote it and as visitors see it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,6 @@ HOME = f"https://{SITE}"
 KIND = "posts/post"
 BATCH = 100
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
-EDITED = 0.05  # of the posts, in each of the later pulls
 Post = dict[str, Any]
 
 
@@ -42,11 +42,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--posts", type=int, default=10_000)
     options.add_argument("--edits", type=int, default=4, help="pulls after the first")
+    options.add_argument("--edited", type=float, default=0.05, help="share of posts in each")
+    options.add_argument("--login", action="store_true", help="as an administrator sees posts")
     options.add_argument("--keep", type=Path, help="a folder to leave the archive in")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        written = _write(chosen.posts, chosen.edits, place)
+        written = Written(place / "pulls", as_administrator if chosen.login else lambda post: post)
+        _write(chosen.posts, chosen.edits, chosen.edited, written)
         ours = _archive(written, place / "archive")
         if chosen.keep:
             shutil.copytree(place / "archive", chosen.keep)
@@ -56,8 +59,9 @@ def main() -> None:
 class Written:
     """The versions of every pull as JSON files, ``pulls/NUMBER/ID.json``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, view: Callable[[Post], Post]) -> None:
         self.folder = folder
+        self._view = view
         self.bytes = self.versions = self.pulls = 0
 
     def add(self, posts: Iterator[Post]) -> None:
@@ -65,7 +69,7 @@ class Written:
         here.mkdir(parents=True)
         self.pulls += 1
         for post in posts:
-            raw = as_sent(post)
+            raw = as_sent(self._view(post))
             self.bytes += len(raw)
             self.versions += 1
             (here / f"{post['id']}.json").write_bytes(raw)
@@ -74,20 +78,40 @@ class Written:
         return sorted((self.folder / f"{pull:03}").iterdir(), key=lambda path: int(path.stem))
 
 
-def _write(posts: int, edits: int, place: Path) -> Written:
+def _write(posts: int, edits: int, edited: float, written: Written) -> None:
     prose = Prose(7)
     draw = random.Random(7)
-    written = Written(place / "pulls")
     written.add(_post(prose, draw, id, posts) for id in range(1, posts + 1))
     latest: dict[int, Post] = {}
     for number in range(1, edits + 1):
-        chosen = sorted(draw.sample(range(1, posts + 1), max(1, int(posts * EDITED))))
+        chosen = sorted(draw.sample(range(1, posts + 1), max(1, int(posts * edited))))
         for id in chosen:
-            path = written.folder / "000" / f"{id}.json"
-            before = latest.get(id) or json.loads(path.read_bytes())
+            before = latest.get(id) or json.loads(
+                (written.folder / "000" / f"{id}.json").read_bytes()
+            )
             latest[id] = _edited(prose, draw, before, BEGAN + timedelta(days=number))
         written.add(latest[id] for id in chosen)
-    return written
+
+
+def as_administrator(post: Post) -> Post:
+    """What ``context=edit`` adds: the text as it was written, block comments and all."""
+    blocks = post["content"]["rendered"].strip().split("\n\n\n\n")
+    raw = "\n\n".join(
+        f"<!-- wp:heading -->\n{block}\n<!-- /wp:heading -->"
+        if block.startswith("<h2")
+        else f"<!-- wp:paragraph -->\n{block}\n<!-- /wp:paragraph -->"
+        for block in blocks
+    )
+    return {
+        **post,
+        "guid": {"rendered": post["guid"]["rendered"], "raw": post["guid"]["rendered"]},
+        "password": "",
+        "title": {"raw": post["title"]["rendered"], "rendered": post["title"]["rendered"]},
+        "content": {"raw": raw, **post["content"], "block_version": 1},
+        "excerpt": {"raw": "", **post["excerpt"]},
+        "permalink_template": f"{HOME}/%year%/%monthnum%/%postname%/",
+        "generated_slug": post["slug"],
+    }
 
 
 def as_sent(post: Post) -> bytes:
