@@ -32,7 +32,7 @@ from tests.faults.test_processes import Gate
 from tests.rest_server import Asked, Reply, serving
 from wp_sync import run
 from wp_sync.config import Config
-from wp_sync.demo import DemoServer, Request, Response
+from wp_sync.demo import DemoServer, Request, Response, load
 from wp_sync.errors import Exit, SourceError
 from wp_sync.redaction import Redactor
 from wp_sync.source.wordpress import WordPressSource
@@ -180,7 +180,19 @@ def odd_file(request: Request) -> Response:
     return Response(200, b"\x89PNG\r\n\x1a\n", headers)
 
 
-HOSTILE: dict[str, tuple[str, Callable[[Request], Response]]] = {
+def broken_post(request: Request) -> Response | None:
+    """One post that breaks every answer with its content; why is kept beside it in the archive."""
+    if "content" not in request.query.get("_fields", "").split(","):
+        return None
+    include = request.query.get("include")
+    broken = str(min(load().listings["/wp/v2/posts"].items))
+    if include is None or broken in include.split(","):
+        return Response(500, body(request), JSON)
+    return None
+
+
+HOSTILE: dict[str, tuple[str, Callable[[Request], Response | None]]] = {
+    "a broken post": ("/wp/v2/posts", broken_post),
     "an error in JSON": ("/comments", lambda r: Response(400, body(r), JSON)),
     "a server error": ("/posts", lambda r: Response(500, body(r), JSON)),
     "a refusal": ("/tags", lambda r: Response(403, raw(r), JSON)),
@@ -199,16 +211,16 @@ HOSTILE: dict[str, tuple[str, Callable[[Request], Response]]] = {
 class Hostile:
     """A sample site that repeats the request at one place; ``fired`` counts."""
 
-    def __init__(self, place: str, answer: Callable[[Request], Response]) -> None:
+    def __init__(self, place: str, answer: Callable[[Request], Response | None]) -> None:
         self.place = place
         self.answer = answer
         self.fired = 0
 
     def __call__(self, request: Request) -> Response | None:
         knows_us = "authorization" in request.headers
-        if self.place in request.path and knows_us:
+        if self.place in request.path and knows_us and (answer := self.answer(request)):
             self.fired += 1
-            return self.answer(request)
+            return answer
         if request.path.endswith("/users/me") and knows_us:
             return Response(200, ME, JSON)
         return None

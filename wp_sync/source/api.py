@@ -107,7 +107,13 @@ class Api:
             )
             return parse(answers.check(answer))
 
-        return persist(attempt, patience, sleep=self.sleep, waits=self.waits)
+        try:
+            return persist(attempt, patience, sleep=self.sleep, waits=self.waits)
+        except SourceError as error:
+            # Once more: decoded (JSON in HTML, say) it may spell what the bytes did not.
+            error.message = self.http.redact(error.message)
+            error.args = (error.message,)
+            raise
 
     def now(self) -> datetime:
         """The server's clock, from the last Date header (carried on by our steady clock).
