@@ -43,7 +43,7 @@ _CHILDREN = (POST_TERMS, POST_AUTHORS, LINKS, RELATED_POSTS, CLEANINGS)
 
 
 @cache
-def _columns(table: str, kind: type[Any]) -> tuple[tuple[str, str], ...]:
+def _columns(table: str, kind: Any) -> tuple[tuple[str, str], ...]:
     """The columns of a table in its order, each with the value's field, or empty for none."""
     fields_of = {_RENAMED.get((table, one.name), one.name): one.name for one in fields(kind)}
     columns = METADATA.tables[table].c
@@ -53,7 +53,8 @@ def _columns(table: str, kind: type[Any]) -> tuple[tuple[str, str], ...]:
 def _row(table: Table, start: Row, value: Any) -> Row:
     # In the table's order: that is the order the checksum is made and checked in.
     row: Row = {}
-    for column, name in _columns(table.name, type(value)):
+    kind: Any = type(value)
+    for column, name in _columns(table.name, kind):
         if not name:
             row[column] = start[column]
             continue
