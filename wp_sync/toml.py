@@ -164,14 +164,14 @@ def did_you_mean(word: str, valid: Iterable[str]) -> str:
 class TomlFile:
     """One file's values with the line of every key, and the problems found while reading it.
 
-    ``folder`` is where it lies, for the other files that it names; None for a text alone.
+    ``folders`` is where to look for the other files that it names; empty for a text alone.
     """
 
     path: str
     data: Mapping[str, Any]
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    folder: Path | None = None
+    folders: tuple[Path, ...] = ()
 
     def line(self, path: KeyPath) -> int | None:
         """The line of a key path, or of the nearest one around it."""
@@ -227,7 +227,7 @@ def read(path: Path, name: str = "") -> TomlFile:
         line = error.object.count(b"\n", 0, error.start) + 1
         problem = Problem("is not UTF-8 text", Place(file=shown, line=line), "save it as UTF-8")
         return TomlFile(shown, {}, {}, [problem])
-    return replace(parse(text, shown), folder=path.parent)
+    return replace(parse(text, shown), folders=(path.parent,))
 
 
 class Table:

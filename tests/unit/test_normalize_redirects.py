@@ -145,7 +145,7 @@ def test_exports_in_both_forms() -> None:
 def test_an_export_that_cannot_be_used_is_named_with_its_line(
     tmp_path: Path, content: bytes | None, message: str
 ) -> None:
-    (tmp_path / "links.toml").write_text('version = 1\n\nredirects = ["r.csv"]\n')
+    (tmp_path / "links.toml").write_text('version = 2\n\nredirects = ["r.csv"]\n')
     if content is not None:
         (tmp_path / "r.csv").write_bytes(content)
     with pytest.raises(ConfigError) as raised:
@@ -155,10 +155,20 @@ def test_an_export_that_cannot_be_used_is_named_with_its_line(
     assert problem.place.line == 3
 
 
+def test_a_shared_file_names_exports_that_lie_beside_it(tmp_path: Path) -> None:
+    shared, site = tmp_path / "shared", tmp_path / "site"
+    for folder in (shared, site):
+        folder.mkdir()
+        (folder / "links.toml").write_text(f'version = 2\nredirects = ["{folder.name}.csv"]\n')
+        (folder / f"{folder.name}.csv").write_text(f"/{folder.name},/b\n")
+    (site / "folder.toml").write_text('version = 1\nextends = "../shared"\n')
+    assert load_rules(site).links.redirects == (Redirect("/site", "/b"), Redirect("/shared", "/b"))
+
+
 def test_what_links_toml_says(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text(CSV)
     (tmp_path / "links.toml").write_text(
-        'version = 1\naliases = ["https://old.example/blog/"]\nredirects = "r.csv"\n'
+        'version = 2\naliases = ["https://old.example/blog/"]\nredirects = "r.csv"\n'
         'shortlinks = ["https://wp.me/p8fRz-5"]\n[tracking]\nclean = true\n'
         '[new]\nhome = "https://new.example/"\npermalinks = "/%category%/%postname%/"\n'
         '[[external]]\nfrom = "http://www.Partner.example/shop"\nto = "https://shop.example"\n'
@@ -191,7 +201,7 @@ def test_what_links_toml_says(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_mistakes_in_links_toml(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "links.toml").write_text(f"version = 1\n{text}\n")
+    (tmp_path / "links.toml").write_text(f"version = 2\n{text}\n")
     with pytest.raises(ConfigError) as raised:
         load_rules(tmp_path)
     assert message in " ".join(problem.message for problem in raised.value.problems)

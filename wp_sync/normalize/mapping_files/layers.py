@@ -53,6 +53,7 @@ def overlaid(files: Sequence[tuple[int, TomlFile]]) -> LayeredFile:
         result.places[()] = file.place(())
         result.layers[()] = layer
     result.data = data
+    result.folders = tuple(folder for _, file in reversed(files) for folder in file.folders)
     return result
 
 

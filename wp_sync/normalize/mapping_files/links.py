@@ -64,9 +64,10 @@ def _addresses(top: Table, key: str) -> list[str]:
 def _redirects(top: Table) -> list[Redirect]:
     found: list[Redirect] = []
     for name in top.texts("redirects"):
-        if top.file.folder is None:
+        beside = [folder / name for folder in top.file.folders]
+        if not beside:
             continue
-        path = top.file.folder / name
+        path = next((path for path in beside if path.exists()), beside[0])
         try:
             if path.stat().st_size > _LARGEST:
                 raise ValueError(f"is larger than {_LARGEST // 1024**2} MiB")

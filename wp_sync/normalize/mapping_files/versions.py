@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from wp_sync.toml import Table
 
-VERSIONS: Final[Mapping[str, int]] = {"terms": 2, "authors": 2, "related": 2}
+VERSIONS: Final[Mapping[str, int]] = {"terms": 2, "authors": 2, "links": 2, "related": 2}
 _FIRST: Final = 1  # of the kinds that are not named above
 
 # What came with which version: a key at the top of the file, or within one of its tables.
@@ -25,6 +25,13 @@ _SINCE: Final[Mapping[str, Mapping[tuple[str, ...], int]]] = {
         ("rule", "match", "lang"): 2,
     },
     "authors": {("bylines",): 2, ("slugs", "language"): 2},
+    "links": {
+        ("redirects",): 2,
+        ("shortlinks",): 2,
+        ("external",): 2,
+        ("new",): 2,
+        ("tracking", "clean"): 2,
+    },
     "related": {("body",): 2, ("fallback",): 2},
 }
 
