@@ -187,6 +187,8 @@ def _word_by_word(a: Spelled, b: Spelled) -> Alike | None:
         umlaut = any((sign in a.words[at]) != (sign in b.words[at]) for sign in "äöü")
         differ.append((one, other))
         confidence = min(confidence, plural_of(one, other, umlaut=umlaut))
+        if not confidence and len(differ) > 1:
+            return None
     if confidence > 0:
         return Alike("plural", confidence)
     if len(differ) == 1:
@@ -198,11 +200,17 @@ def _word_by_word(a: Spelled, b: Spelled) -> Alike | None:
 
 def _mistyped(one: str, other: str) -> float:
     """How surely one word is the other with a typing error; 0 where it is none."""
+    sure = _one_slip(one, other)
+    if not sure or _DIGITS.search(one + other) or frozenset((one, other)) in _CONFUSED:
+        return 0.0
+    return 0.0 if _opposite(*sorted((one, other), key=len)) else sure
+
+
+def _one_slip(one: str, other: str) -> float:
+    """The same by the letters alone: one too few, two changed places, one instead of another."""
     if len(one) > len(other):
         one, other = other, one
     if len(other) - len(one) > 1 or len(other) < 8 or one[0] != other[0]:
-        return 0.0
-    if _DIGITS.search(one + other) or frozenset((one, other)) in _CONFUSED or _opposite(one, other):
         return 0.0
     start = 0
     while start < len(one) and one[start] == other[start]:

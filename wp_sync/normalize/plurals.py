@@ -116,6 +116,9 @@ def plural_of(one: str, other: str, *, umlaut: bool = False) -> float:
     """
     if one == other:
         return 0.0
+    shared = min(len(one), len(other)) - 3  # no rule changes more letters than three
+    if one[:shared] != other[:shared] and shared > 0 and one not in _ODD and other not in _ODD:
+        return 0.0
     singular, plural = (one, other) if (len(one), one) < (len(other), other) else (other, one)
     return max(_sure(singular, plural, umlaut), _sure(plural, singular, umlaut))
 
@@ -149,4 +152,5 @@ def singular_of(word: str) -> str:
     return _SINGULARS.get(word, word)
 
 
+_ODD = frozenset((*_IRREGULAR, *_IRREGULAR.values()))
 _SINGULARS = {plural: singular for singular, plural in _IRREGULAR.items()}
