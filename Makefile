@@ -41,7 +41,8 @@ test-quick: lint ## Everything that needs no server
 	$(BIN)/python -m pytest -m "not live and not postgresql"
 
 test-fire: $(DEV) ## Kills and disk faults over the longer story
-	WP_SYNC_FIRE=1 $(BIN)/python -m pytest tests/faults/test_kill_points.py tests/faults/test_processes.py
+	WP_SYNC_FIRE=1 $(BIN)/python -m pytest tests/faults/test_kill_points.py tests/faults/test_processes.py \
+	  tests/faults/test_normalize_points.py tests/faults/test_postgresql_cuts.py tests/faults/test_program.py
 	WP_SYNC_FIRE=1 $(BIN)/python -m pytest --timeout 0 tests/faults/test_rot.py
 	WP_SYNC_MACHINE_EXAMPLES=3000 $(BIN)/python -m pytest --timeout 0 tests/faults/test_machine.py
 
@@ -59,6 +60,8 @@ lab: $(DEV)
 bench: $(DEV) $(DLT)
 	$(BIN)/python -m bench.archive_save
 	$(BIN)/python -m bench.normalize
+	$(BIN)/python -m bench.related_found
+	$(BIN)/python -m bench.term_pairs
 	$(BIN)/python -m bench.unchanged_pull
 	$(BIN)/python -m bench.calibrate
 	$(BIN)/python -m bench.scale
