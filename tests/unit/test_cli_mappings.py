@@ -183,3 +183,28 @@ def test_the_group_has_a_menu_of_its_own(cli: Cli) -> None:
     for name in ("check", "to-csv", "from-csv"):
         assert name in out
     assert "mappings" in cli("--help").out
+
+
+def test_blocks_that_stand_in_many_posts_are_shown_with_their_wordings(
+    cli: Cli, tmp_path: Path
+) -> None:
+    call = "To book a first talk with our team call 555-0142 today!"
+    folder = tmp_path / "archive"
+    with open_archive(folder) as archive:
+        site = archive.of(SITE)
+        site.set_site(make_identity())
+        run = site.begin_run("test", "")
+        texts = [call, call, call, call.replace("today", "todday"), "Words that are its own."]
+        site.save(
+            run,
+            [
+                make_record("posts/post", id, content={"rendered": f"<p>{text}</p>"})
+                for id, text in enumerate(texts, 1)
+            ],
+        )
+    done = cli("mappings", "blocks", "--archive", folder, "--least", 4, "--json")
+    (block,) = done.json["blocks"]
+    assert (block["posts"], block["variants"]) == (4, 2)
+    assert block["wordings"][0] == {"text": call, "posts": 3, "first": 1}
+    assert "In 4 posts" in cli("mappings", "blocks", "--archive", folder, "--least", 4).said
+    assert "no passage" in cli("mappings", "blocks", "--archive", folder, "--least", 5).said

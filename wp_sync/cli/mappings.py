@@ -14,6 +14,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from wp_sync.cli import options as given
+from wp_sync.cli import repeated
 from wp_sync.cli.lines import block, spaced
 from wp_sync.cli.parts import archive_of, mappings_of, settings, site_in
 from wp_sync.cli.screen import place_json
@@ -58,6 +59,8 @@ def register(app: typer.Typer) -> None:
         rich_help_panel=PANEL,
         help="Look after the files of your decisions on terms, authors, links and related posts.",
     )
+
+    repeated.register(group, PANEL)
 
     @command(group, "mappings check", PANEL)
     def check(
