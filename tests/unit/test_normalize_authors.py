@@ -143,6 +143,13 @@ def test_those_whom_the_rules_leave_out_write_nothing(tmp_path: Path, policy: st
     assert [row.author for row in found] == ["j"]
 
 
+def test_an_author_who_is_named_twice_stands_once(tmp_path: Path) -> None:
+    both = '[[rule]]\nmatch = { id = [1, 7] }\nname = "Jane Roe"\n'
+    authors = order_authors([JANE, ADMIN], rules_of(tmp_path, both))
+    found, _ = Bylines(authors).of(a_post(), {"authors": [{"user_id": 1}, {"user_id": 7}]})
+    assert [(row.position, row.author) for row in found] == [(0, "jane")]
+
+
 def test_an_account_that_the_site_hides_is_known_by_its_id_or_name() -> None:
     bylines = Bylines(Authors())
     found, _ = bylines.of(a_post(), {"authors": [{"user_id": 5}]})

@@ -158,6 +158,16 @@ def test_a_term_split_into_several_of_which_one_may_be_itself(tmp_path: Path) ->
     assert terms.places[4] == (("category", "back-pains"), ("category", "body"))
 
 
+def test_merges_that_only_the_sites_ids_make_a_circle(tmp_path: Path) -> None:
+    terms = ordered(
+        tmp_path,
+        '[[rule]]\nmatch = { id = 4 }\ninto = "News"\n'
+        '[[rule]]\nmatch = { id = 5 }\ninto = ["Back Pains", "Body"]\n',
+    )
+    assert [(note.kind, note.id) for note in terms.notes] == [("circle", 5)]
+    assert terms.places[4] == terms.places[5] == (("category", "body"),)
+
+
 def test_what_is_merged_into_a_split_term_goes_where_its_parts_go(tmp_path: Path) -> None:
     terms = ordered(
         tmp_path,

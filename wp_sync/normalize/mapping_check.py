@@ -172,7 +172,7 @@ def _made(of: TaxonomyRules, terms: Terms) -> Iterator[Finding]:
     own = {row.to_slug for row in terms.sources if row.action not in ("merged", "split")}
     for term in terms.terms:
         path = fold_path(term.path)
-        if term.slug in own or path in before or not (rule := _naming(of, path)):
+        if term.slug in own or not (rule := _naming(of, path)):
             continue
         message = f'"{term.path}" is not on the site yet; it is made'
         concern = f"terms/{of.taxonomy}"
