@@ -178,6 +178,22 @@ def test_what_can_not_be_done_is_told(cli: Cli, words: tuple[str, ...], expected
     assert "Traceback" not in done.said
 
 
+def test_files_that_can_not_be_read_or_written_are_told_and_left_alone(
+    cli: Cli, tmp_path: Path
+) -> None:
+    tags = tmp_path / "mappings" / "tags.toml"
+    tags.write_bytes(b"version = 2\n# caf\xe9\n")
+    (tmp_path / "tags.csv").write_text("match id,drop\n1,yes\n")
+    for words in (("to-csv", "tags"), ("from-csv", "tags.csv")):
+        done = cli("mappings", *words)
+        assert (done.code, "tags.toml:2: is not UTF-8" in done.err) == (Exit.USAGE, True)
+    assert tags.read_bytes() == b"version = 2\n# caf\xe9\n"
+    (tmp_path / "sheets" / "authors.csv").mkdir(parents=True)
+    done = cli("mappings", "to-csv", "authors", "--out", "sheets")
+    assert (done.code, "can't be written" in done.err.lower()) == (Exit.FAILED, True)
+    assert [path.name for path in (tmp_path / "sheets").iterdir()] == ["authors.csv"]
+
+
 def test_the_group_has_a_menu_of_its_own(cli: Cli) -> None:
     out = cli("mappings", "--help").out
     for name in ("check", "to-csv", "from-csv"):

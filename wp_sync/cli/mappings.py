@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,8 @@ from wp_sync.cli.screen import place_json
 from wp_sync.cli.session import Reply, Session, command
 from wp_sync.cli.text import count, printable
 from wp_sync.config import Config
-from wp_sync.errors import Exit, Place, UsageError, WpSyncError
+from wp_sync.errors import ConfigError, Exit, Place, UsageError, WpSyncError
+from wp_sync.toml import read as read_toml
 
 if TYPE_CHECKING:
     from wp_sync.archive.base import SiteArchive
@@ -107,8 +107,8 @@ def register(app: typer.Typer) -> None:
                 )
         sheets = {}
         for stem in wanted:
-            text = have[stem].read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
-            sheets[stem] = mapping_sheets.to_csv(text, f"{folder.name}/{have[stem].name}")
+            name = f"{folder.name}/{have[stem].name}"
+            sheets[stem] = mapping_sheets.to_csv(_text(have[stem], name), name)
         written = [_write((out or folder) / f"{stem}.csv", sheet) for stem, sheet in sheets.items()]
         return _told(session, written)
 
@@ -132,7 +132,7 @@ def register(app: typer.Typer) -> None:
                     hint="categories.csv, tags.csv, authors.csv, or a taxonomy's name",
                 )
             target = folder / f"{path.stem}.toml"
-            before = target.read_text(encoding="utf-8-sig") if target.is_file() else ""
+            before = _text(target, target.name) if target.is_file() else ""
             texts[target] = mapping_sheets.from_csv(_read(path), path.name, before)
         if dry_run:
             changed = [path for path, text in texts.items() if not _is(path, text)]
@@ -164,18 +164,25 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"can't be read: {reason}", place=Place(file=str(path))) from None
 
 
+def _text(path: Path, name: str) -> str:
+    if problems := read_toml(path, name).problems:
+        raise ConfigError(problems)
+    return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+
+
 def _is(path: Path, text: str) -> bool:
     return path.is_file() and path.read_bytes() == text.encode()
 
 
 def _write(path: Path, data: bytes) -> Path:
     """Whole or not at all: a spreadsheet or a backup may read it at any moment."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            part.write(data)
-        os.replace(part.name, path)  # noqa: PTH105 (one call, both systems)
+        part.write_bytes(data)
+        part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         hint = "close it where it is open, or write elsewhere with --out"
         raise WpSyncError(
