@@ -139,55 +139,64 @@ def test_a_site_counts_a_span_by_its_wall_clock_and_strictly(fresh_server: Serve
             assert list(source.counted(listed[kind], spans)) == expected, kind
 
 
-def test_deletions_are_found_by_counts(fresh_server: Server, archive: SiteArchive) -> None:
-    """Deleted, deleted in the database, trashed, made private: far apart, among edits."""
-    run(fresh_server, archive)
-    posts = posts_in_order(fresh_server)
-    deleted, erased, trashed, hidden, moved = (posts[len(posts) * n // 6] for n in range(1, 6))
-    fresh_server.php(f"wp_delete_post({deleted}, true); wp_trash_post({trashed}); return 1;")
-    fresh_server.sql(f"DELETE FROM wp_posts WHERE ID = {erased}")
-    fresh_server.sql(f"UPDATE wp_posts SET post_status = 'private' WHERE ID = {hidden}")
-    fresh_server.php(
-        f"wp_update_post(['ID' => {moved}, 'post_date' => '2010-02-03 04:05:06', "
-        "'post_date_gmt' => '2010-02-03 12:05:06', 'edit_date' => true]); return 1;"
-    )
-    notes = run(fresh_server, archive)
-    assert "counts over ranges of dates led to 4" in notes
-    assert "census" not in notes
-    assert states(archive) == {
-        deleted: State.GONE,
-        erased: State.GONE,
-        trashed: State.WITHHELD,
-        hidden: State.WITHHELD,
-    }
-    assert_mirrors(fresh_server, archive, PUBLIC)
-    assert run(fresh_server, archive) == ""
+MOVED = (
+    "wp_update_post(['ID' => {id}, 'post_date' => '2010-02-03 04:05:06',"
+    " 'post_date_gmt' => '2010-02-03 12:05:06', 'edit_date' => true]);"
+)
 
 
-def test_an_administrator_loses_a_draft_a_private_and_a_scheduled_post(
+def test_what_an_administrator_loses_is_found_by_counts(
     fresh_server: Server, archive: SiteArchive
 ) -> None:
+    """Deleted, deleted in the database, trashed; published, draft, private and scheduled posts."""
     made: list[int] = fresh_server.php(
         "$made = []; foreach (['draft', 'private', 'future', 'draft', 'private', 'future'] as $n =>"
-        " $status) { $made[] = wp_insert_post(['post_title' => \"Kept $n\", 'post_content' => 'x',"
-        " 'post_status' => $status, 'post_date' => $status === 'future' ? \"2031-01-0$n 00:00:00\""
-        ' : "2015-0$n-07 10:00:00" ]); } return $made;'.replace("0$n", '0" . ($n + 1) . "')
+        " $status) { $date = ($status === 'future' ? 2031 + $n : 2011 + $n) . '-03-07 10:00:00';"
+        " $made[] = wp_insert_post(['post_title' => \"Kept $n\", 'post_content' => 'x',"
+        " 'post_status' => $status, 'post_date' => $date]); } return $made;"
     )
     run(fresh_server, archive, "admin")
     assert set(made) <= {one.id for one in archive.known(POST)}
-    trashed = posts_in_order(fresh_server)[100]
+    posts = posts_in_order(fresh_server)
+    deleted, erased, trashed, moved = (posts[len(posts) * n // 5] for n in range(1, 5))
+    ids = ", ".join(map(str, (deleted, *made[:3])))
     fresh_server.php(
-        f"foreach ([{made[0]}, {made[1]}, {made[2]}] as $id) {{ wp_delete_post($id, true); }}"
-        f"wp_trash_post({trashed}); return 1;"
+        f"foreach ([{ids}] as $id) {{ wp_delete_post($id, true); }} wp_trash_post({trashed});"
+        f"{MOVED.format(id=moved)} return 1;"
     )
+    fresh_server.sql(f"DELETE FROM wp_posts WHERE ID = {erased}")
     notes = run(fresh_server, archive, "admin")
-    assert "counts over ranges of dates led to 4" in notes
+    assert "counts over ranges of dates led to 6" in notes
     assert "census" not in notes
     assert states(archive) == {
-        **dict.fromkeys(made[:3], State.GONE),
+        **dict.fromkeys((deleted, erased, *made[:3]), State.GONE),
         trashed: State.TRASHED,
     }
     assert_mirrors(fresh_server, archive, OURS)
+    assert run(fresh_server, archive, "admin") == ""
+
+
+def test_a_visitor_takes_what_is_hidden_for_withheld(fresh_newest: Server, tmp_path: Path) -> None:
+    fresh_newest.heal()
+    with open_archive(tmp_path / "archive") as opened:
+        archive = opened.of(fresh_newest.url.removeprefix("http://"))
+        run(fresh_newest, archive)
+        posts = posts_in_order(fresh_newest)
+        deleted, trashed, hidden, moved = (posts[len(posts) * n // 5] for n in range(1, 5))
+        fresh_newest.php(
+            f"wp_delete_post({deleted}, true); wp_trash_post({trashed});"
+            f"{MOVED.format(id=moved)} return 1;"
+        )
+        fresh_newest.sql(f"UPDATE wp_posts SET post_status = 'private' WHERE ID = {hidden}")
+        notes = run(fresh_newest, archive)
+        assert "counts over ranges of dates led to 3" in notes
+        assert "census" not in notes
+        assert states(archive) == {
+            deleted: State.GONE,
+            trashed: State.WITHHELD,
+            hidden: State.WITHHELD,
+        }
+        assert_mirrors(fresh_newest, archive, PUBLIC)
 
 
 def test_the_hour_that_clocks_repeat(fresh_newest: Server, tmp_path: Path) -> None:
