@@ -60,6 +60,7 @@ lab: $(DEV)
 bench: $(DEV) $(DLT)
 	$(BIN)/python -m bench.archive_save
 	$(BIN)/python -m bench.normalize
+	$(BIN)/python -m bench.links_found
 	$(BIN)/python -m bench.related_found
 	$(BIN)/python -m bench.term_pairs
 	$(BIN)/python -m bench.unchanged_pull
