@@ -18,6 +18,8 @@ from wp_sync.cli.text import printable
 from wp_sync.demo.recording import load
 from wp_sync.errors import ConfigError, UsageError
 from wp_sync.normalize.mapping_files import load_rules
+from wp_sync.normalize.mapping_sheets import from_csv, to_csv
+from wp_sync.normalize.redirects import redirects_of
 from wp_sync.normalize.related import phrases_of
 from wp_sync.normalize.urls import UrlIndex
 from wp_sync.source.discover import clean_address
@@ -89,6 +91,21 @@ def mappings(data: bytes) -> None:
     assert len(rules.digest) == 24
     UrlIndex("https://blog.example.com", rules.links)
     phrases_of(rules.related)
+
+
+def sheet(data: bytes) -> None:
+    """A spreadsheet as a mapping file, which is then without mistakes, and a sheet again."""
+    name, _, content = data.partition(b"\n")
+    stem = name.decode("latin-1") if name in (b"authors", b"tags") else "categories"
+    text = from_csv(content, f"{stem}.csv")
+    assert not toml.parse(text, f"{stem}.toml").problems
+    from_csv(to_csv(text, f"{stem}.toml"), f"{stem}.csv")
+
+
+def redirects(data: bytes) -> None:
+    """An export of another program: JSON or CSV."""
+    for one in redirects_of(data.decode("utf-8", "replace")):
+        assert one
 
 
 # -- the archive's own bytes -----------------------------------------------------------------

@@ -414,6 +414,38 @@ def mapping(chance: Random) -> bytes:
     return encoded(chance, f"{name}\nversion = 1\n" + _toml(chance, _RULES))
 
 
+_CELLS = (
+    "rule", "assign", "setting", "A", "Pain > Back", "a | b", "\\|", "'=1+1", "=cmd()", "", "true",
+    "7", "-7", "ja", "x" * 300, '"', '""', "\n", "ä => ae", "version", "unmapped", "report", "#",
+)  # fmt: skip
+_COLUMNS = (
+    "type", "match id", "match slug", "match name", "match path", "match pattern", "into", "drop",
+    "keep", "name", "slug", "under", "setting", "value", "comment", "house", "source", "target",
+    "regex", "code",
+)  # fmt: skip
+
+
+def table(chance: Random) -> bytes:
+    """A sheet behind a line with its name."""
+    comma = chance.choice((",", ",", ";", "\t"))
+    columns = chance.sample(_COLUMNS, chance.randrange(1, 9))
+    rows = [columns, *([chance.choice((*_CELLS, *WORDS)) for _ in columns] for _ in range(3))]
+    quoted = [[f'"{cell}"' if chance.random() < 0.3 else cell for cell in row] for row in rows]
+    name = chance.choice(("categories", "authors", "tags"))
+    made = chance.choice(("\n", "\r\n")).join(comma.join(row) for row in quoted)
+    return encoded(chance, f"{name}\n" + chance.choice(("", "\ufeff", f"sep={comma}\n")) + made)
+
+
+def export(chance: Random) -> bytes:
+    """Redirects as a plugin exports them."""
+    if chance.random() < 0.5:
+        return table(chance).partition(b"\n")[2]
+    action = _object(chance, [("url", json.dumps(url(chance)))])
+    one = _object(chance, [("url", json.dumps(url(chance))), ("action_data", action),
+                           ("regex", _value(chance)), ("status", _value(chance))])  # fmt: skip
+    return encoded(chance, chance.choice(('{"redirects":[%s]}', "[%s]")) % one)
+
+
 def recording(chance: Random) -> bytes:
     made: dict[str, Any] = {
         "format": 1, "made_with": "x", "index": {"gmt_offset": 1}, "answers": {"/a": [200, {}]},

@@ -49,6 +49,8 @@ TARGETS = (
     Target("toml", files.any_toml, grammar.config, (), 0.5),
     Target("config", files.configuration, grammar.config, (ConfigError,), 0.5),
     Target("mappings", files.mappings, grammar.mapping, (ConfigError,), 0.5),
+    Target("sheet", files.sheet, grammar.table, (ConfigError,), 0.5),
+    Target("redirects", files.redirects, grammar.export, (ValueError,), 0.5),
     Target("version", files.version, grammar.blob),
     Target("version-json", files.version_json, grammar.record, (ValueError,)),
     Target("recording", files.recording, grammar.recording, (WpSyncError,)),
