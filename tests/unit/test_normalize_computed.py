@@ -124,7 +124,7 @@ def records() -> list[Record]:
             data["content"]["rendered"] += "<h3>Related posts</h3><p><a href='/p9/'>Tee</a></p>"
         if id == 2:
             data["content"]["rendered"] += "<h3>Related posts</h3><p><a href='/gone/'>x</a></p>"
-        if id == 3:
+        if id == 6:
             data["status"] = "draft"
         made.append(make_record("posts/post", id, **data))
     made.append(make_record("posts/page", 20, title={"rendered": "Sourdough starter flour bread"}))
@@ -163,7 +163,8 @@ def test_only_posts_without_entries_that_visitors_can_follow_get_proposals() -> 
             (2, 1, "computed", "resolved", 1),
         }
         targets = {each[4] for each in found if each[2] == "computed"}
-        assert 3 not in targets  # nobody can read a draft
+        assert 6 not in targets  # nobody can read a draft
+        assert 5 in targets
         assert 20 not in {each[0] for each in found}  # a page
         (row,) = site.query("SELECT * FROM related_posts WHERE post = 8 AND position = 0")
         assert (row["target"], row["url"]) in {
@@ -178,6 +179,20 @@ def test_without_the_fallback_nothing_is_computed() -> None:
         site = filled(archive, records())
         normalize_site(site, Rules())
         assert {each[2] for each in related(site)} == {"content:heading"}
+
+
+def test_other_words_in_one_post_change_what_another_proposes() -> None:
+    with tmp_archive() as archive:
+        site = filled(archive, records())
+        normalize_site(site, COMPUTED)
+        assert (12, 0, "computed", "resolved", 10) in related(site)
+        text = {"rendered": "<p>Flour, water, starter.</p>", "protected": False}
+        title = {"rendered": "Flour"}
+        link = f"https://{SITE}/p10/"
+        edited = make_record("posts/post", 10, title=title, content=text, link=link)
+        site.save(site.begin_run("pull", "anonymous"), [edited])
+        normalize_site(site, COMPUTED)
+        assert (12, 0, "computed", "resolved", 11) in related(site)
 
 
 def test_a_change_elsewhere_gives_what_a_fresh_archive_gives() -> None:

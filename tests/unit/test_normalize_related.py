@@ -24,6 +24,7 @@ for number in range(1, 10):
 INDEX.add(f"{HOME}/draft/", "posts/post", 20, "draft", State.LIVE, "draft")
 INDEX.add(f"{HOME}/product/pillow/", "posts/product", 30, "pillow", State.LIVE, "publish")
 INDEX.add(f"{HOME}/product/bed/", "posts/product", 31, "bed", State.LIVE, "publish")
+INDEX.add(f"{HOME}/about/", "posts/page", 40, "about", State.LIVE, "publish")
 INDEX.add(f"{HOME}/category/pain/", "terms/category", 3, "pain", State.LIVE, "")
 INDEX.add(f"{HOME}/author/jane/", "users/user", 2, "jane", State.LIVE, "")
 INDEX.add_old("old-name", f"{HOME}/old-name/", 4)
@@ -97,6 +98,19 @@ def test_blocks_that_only_the_rendered_page_has(origin: str) -> None:
         (f"page:{origin}", 2),
         (f"page:{origin}", 3),
     ]
+
+
+def test_a_count_of_comments_is_no_title() -> None:
+    card = '<a href="/post-2/"><img src="x.jpg" alt="Two"></a><a href="/post-2/#respond">3 Comments</a>'
+    (found,) = related(f"<div class='related-posts'>{card}</div>")
+    assert (found.target, found.title, found.state) == (2, "Two", "resolved")
+
+
+def test_a_menu_of_pages_is_no_block_of_a_theme() -> None:
+    menu = f'<div class="related-posts"><a href="{HOME}/about/">About</a></div>'
+    assert related(menu) == []
+    mixed = menu.replace("</div>", '<a href="/post-2/">Two</a></div>')
+    assert [each.target for each in related(mixed)] == [40, 2]
 
 
 def test_an_inline_related_posts_box() -> None:

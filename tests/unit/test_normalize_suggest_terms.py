@@ -123,13 +123,13 @@ def test_the_rules_load_and_do_what_the_proposals_say(tmp_path: Path) -> None:
 
 def test_a_chain_ends_in_one_term() -> None:
     terms = [
-        KnownTerm("post_tag", 1, "E-book", "a", posts=2),
+        KnownTerm("post_tag", 1, "ebook", "a", posts=2),
         KnownTerm("post_tag", 2, "Ebook", "b", posts=5),
         KnownTerm("post_tag", 3, "Ebooks", "c", posts=9),
     ]
     found = [one for one in suggest_terms(terms) if one.kind != "single post"]
     assert {(one.names[0], tomllib.loads(one.rule)["rule"][0]["into"]) for one in found} == {
-        ("E-book", "Ebooks"),
+        ("ebook", "Ebooks"),
         ("Ebook", "Ebooks"),
     }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wp_sync.normalize.plurals import plural_of
@@ -24,22 +23,10 @@ _DIGITS = re.compile(r"\d+")
 _AND = frozenset(
     ("&", "+", "/", "and", "und", "et", "y", "e", "i", "en", "och", "og", "oraz", "и", "та", "ve")
 )
-_ROMAN = re.compile(r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})")
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-# Beginnings that turn a word round; two names that differ in nothing else are two terms.
-_OPPOSITES = tuple(
-    frozenset(pair.split("/"))
-    for pair in (
-        "hyper/hypo", "in/ex", "im/ex", "in/out", "im/em", "inter/intra", "intra/extra",
-        "intro/extra", "intra/inter", "micro/macro", "pre/post", "up/down", "over/under", "on/off",
-        "anti/pro", "mono/poly", "mono/multi", "in/de", "intro/extro", "sub/super", "under/over",
-        "front/back", "in/con", "male/female", "men/women", "in/inter", "homo/hetero", "as/des",
-        "endo/exo", "mini/maxi", "minor/major", "maxi/mini", "inner/outer", "nord/sud",
-        "north/south", "east/west", "upper/lower", "first/last", "ante/post",
-    )
-)  # fmt: skip
-_NEGATIONS = ("non", "un", "in", "im", "il", "ir", "a", "an", "dis", "de", "anti", "nicht", "no")
+# Beginnings that one letter turns into another: a preposition, a proposition.
+_TURNED = (("pre", "pro"), ("per", "pro"), ("ante", "anti"), ("para", "pera"))
 # Pairs of one letter's difference that are both words, from lists of words that are often confused.
 _CONFUSED = frozenset(
     frozenset(pair.split("/"))
@@ -84,7 +71,6 @@ class Spelled:
     tight: str
     expanded: str
     digits: tuple[str, ...]
-    counted: tuple[str, ...]
 
 
 def spelled(name: str) -> Spelled:
@@ -100,8 +86,7 @@ def spelled(name: str) -> Spelled:
     bare = tuple(without_accents(word) for word in words)
     tight = "".join(word for word in bare if word != "&")
     expanded = "".join(without_accents(word.translate(_UMLAUTS)) for word in words)
-    digits = tuple(_DIGITS.findall(folded))
-    return Spelled(name, folded, words, bare, tight, expanded, digits, _counted(bare))
+    return Spelled(name, folded, words, bare, tight, expanded, tuple(_DIGITS.findall(folded)))
 
 
 def without_accents(text: str) -> str:
@@ -143,8 +128,6 @@ def judged_alike(a: Spelled, b: Spelled) -> Alike | None:
         return _accents(a, b)
     if a.tight == b.tight and a.bare.count("&") == b.bare.count("&"):
         return Alike("hyphen", 0.92) if len(a.tight) > 3 else None
-    if a.counted != b.counted:
-        return None
     if a.expanded == b.expanded:
         return Alike("accent", 0.9)
     if len(a.bare) == len(b.bare):
@@ -157,16 +140,6 @@ def _same_folded(one: str, other: str) -> Alike:
     if first == second:
         return Alike("entity" if "&" in one + other else "space", 0.99)
     return Alike("case" if first.casefold() == second.casefold() else "sign", 0.98)
-
-
-def _counted(bare: Sequence[str]) -> tuple[str, ...]:
-    """The words that count or tell apart: Roman numbers, single letters, C++."""
-    return tuple(
-        word
-        for at, word in enumerate(bare)
-        if word != "&"
-        and (len(word) == 1 or word[-1] in "+#" or (at and _ROMAN.fullmatch(word) is not None))
-    )
 
 
 def _accents(a: Spelled, b: Spelled) -> Alike:
@@ -203,7 +176,7 @@ def _mistyped(one: str, other: str) -> float:
     sure = _one_slip(one, other)
     if not sure or _DIGITS.search(one + other) or frozenset((one, other)) in _CONFUSED:
         return 0.0
-    return 0.0 if _opposite(*sorted((one, other), key=len)) else sure
+    return 0.0 if _turned(one, other) or _turned(other, one) else sure
 
 
 def _one_slip(one: str, other: str) -> float:
@@ -235,10 +208,8 @@ def _one_slip(one: str, other: str) -> float:
     return 0.0
 
 
-def _opposite(one: str, other: str) -> bool:
-    for pair in _OPPOSITES:
-        first, second = sorted(pair)
-        for x, y in ((first, second), (second, first)):
-            if one.startswith(x) and other.startswith(y) and one[len(x) :] == other[len(y) :]:
-                return True
-    return any(other == f"{start}{one}" for start in _NEGATIONS)
+def _turned(one: str, other: str) -> bool:
+    return any(
+        one.startswith(x) and other.startswith(y) and one[len(x) :] == other[len(y) :]
+        for x, y in _TURNED
+    )

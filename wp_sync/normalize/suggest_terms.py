@@ -131,7 +131,7 @@ class _Suggesting:
     def _merge(self, goes: Key, stays: Key, kind: str, why: str, sure: float) -> None:
         """Note a merge, unless there is a rule on the term already, or it would close a circle."""
         stays = self._root(stays)
-        if goes not in self._done and goes != stays and not self._terms[goes].default:
+        if goes not in self._done and goes != stays:
             self._done.add(goes)
             self._into[goes] = stays
             self._merges.append((goes, kind, why, sure))
