@@ -17,8 +17,9 @@ from wp_sync import entities, toml
 from wp_sync.archive import codec
 from wp_sync.archive.addresses import wanted
 from wp_sync.demo.recording import load
-from wp_sync.errors import SourceError, WpSyncError
+from wp_sync.errors import ConfigError, SourceError, WpSyncError
 from wp_sync.model import MediaFile
+from wp_sync.normalize.mapping_sheets import from_csv
 from wp_sync.normalize.spelling import unescape as in_attribute
 from wp_sync.normalize.text import clean_name, plain
 from wp_sync.source import answers
@@ -114,6 +115,11 @@ def test_a_recording_of_another_shape_is_refused_in_words(
     path.write_bytes(zstandard.compress(json.dumps({**document, **change}).encode()))
     with pytest.raises(WpSyncError, match="sample site"):
         load(path)
+
+
+def test_a_sheet_with_a_type_of_row_for_a_setting_is_told() -> None:
+    with pytest.raises(ConfigError, match="no setting"):
+        from_csv(b"type,setting,value,name\nsetting,rule,x,\nrule,,,A\n", "categories.csv")
 
 
 @pytest.mark.parametrize("reading", [plain, clean_name, in_attribute, entities.unescape])

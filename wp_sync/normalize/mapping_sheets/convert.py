@@ -286,6 +286,9 @@ class _Sheet:
     def _take_setting(self, line: int, cells: Mapping[str, str]) -> None:
         key = cells.get(_SETTING, "").strip()
         table, dot, inner = key.partition(".")
+        if table in _kinds(self.stem):
+            self._complain(line, f'"{table}" is no setting', "it is a type of row")
+            return
         try:
             value = _setting(key).read(cells.get(_VALUE, ""))
         except Unreadable as error:
