@@ -39,6 +39,8 @@ from wp_sync.model import (
     Tally,
 )
 
+_SAVES_OF_ONE_PLAN = 50  # batches, of some hundred records each
+
 
 class SqlSite:
     """`wp_sync.archive.base.SiteArchive` over a database and a media folder."""
@@ -51,6 +53,7 @@ class SqlSite:
         self._keeper = Keeper(database, key, self._records)
         self._media = MediaRows(database, key)
         self._marks = Together(self._mark_files)
+        self._saves = 0
         self._derived = DerivedTables(database, key)
 
     # -- the site and its runs
@@ -112,6 +115,9 @@ class SqlSite:
             return dates.ids(connection, self._key, kind, after, until)
 
     def save(self, run: int, records: Sequence[Record]) -> Tally:
+        self._saves += 1
+        if self._saves % _SAVES_OF_ONE_PLAN == 0:
+            self._database.refresh_statistics()
         with self._keeping() as connection:
             return self._keeper.save(connection, run, records)
 
