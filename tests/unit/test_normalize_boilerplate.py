@@ -140,13 +140,20 @@ def test_what_becomes_of_a_known_block(
     assert cleaned(expected, block) == expected
 
 
+def test_what_no_reader_sees_is_no_passage() -> None:
+    hidden = f"<script>{CITIES}</script><style>{CITIES}</style><iframe>{CITIES}</iframe>"
+    made = [(id, f"{hidden}<p>{id}</p>") for id in range(9)]
+    assert repeated(lambda: iter(made), BoilerplateRules()) == []
+
+
 def test_of_two_blocks_the_more_alike_one_is_meant() -> None:
     other = CITIES.replace("Sacramento", "Las Vegas")
     blocks = (
         BoilerplateBlock("one", (CITIES,), "strip"),
         BoilerplateBlock("two", (other,), "replace", "Two."),
     )
-    assert cleaned(f"<p>{other}</p><p>{CITIES}</p>", *blocks) == "<p>Two.</p>"
+    for order in (blocks, blocks[::-1]):
+        assert cleaned(f"<p>{other}</p><p>{CITIES}</p>", *order) == "<p>Two.</p>"
 
 
 def test_over_an_archive_with_the_finding_in_the_table() -> None:

@@ -76,6 +76,7 @@ KEEP = "<p>Words that stay &nbsp;<b>bold</B>.</p>"
         ("shortcodes", "[dropcap size=3]W[/dropcap]ords [ad_box id=3][kept x=y]@",
                        "Words [kept x=y]@"),
         ("shortcodes", "a[ad_box]<p>x</p>[/ad_box]b@", "ab@"),
+        ("shortcodes", "a[ad_box]<p>[dropcap]x[/dropcap]</p>[/ad_box]b@", "ab@"),
         ("shortcodes", "a<p>[ad_box]x</p><p>y[/ad_box]</p>@", None),
         ("shortcodes", "[gallery ids='1,2'] [1] [sic] [[ad_box]] <pre>[ad_box]</pre>@", None),
         # pixels

@@ -175,6 +175,9 @@ def test_an_address_is_written_as_its_place_needs_it(before: str, address: str, 
         ("<svg><a xlink:href='/s'><image href=/i.svg></a></svg>", ["/s", "/i.svg"]),
         ("<code>https://no.example <a href='/manual'>f()</a></code>", ["/manual"]),
         ("<a href='cut https://no.example", []),
+        ("<!-- wp:code -->https://no.example<!-- /wp:code -->https://h.example",
+         ["https://h.example"]),
+        ('<!-- wp:code {"a":"https://no.example"} /-->https://h.example', ["https://h.example"]),
     ],
 )  # fmt: skip
 def test_addresses_in_words_shortcodes_and_blocks(source: str, urls: list[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from wp_sync.normalize.boilerplate.likeness import grams, likeness, words_of
 from wp_sync.normalize.boilerplate.passages import Passage, comparable, passages
-from wp_sync.normalize.clean.base import Body, Edit
+from wp_sync.normalize.clean.body import Body, Edit
 from wp_sync.normalize.rules.boilerplate import BoilerplateBlock, BoilerplateRules
 from wp_sync.normalize.text import plain
 

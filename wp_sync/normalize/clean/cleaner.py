@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from wp_sync.content import Cleaning
 from wp_sync.normalize.boilerplate.known import KnownBlocks
-from wp_sync.normalize.clean.base import Body, Edit
+from wp_sync.normalize.clean.body import Body, Edit
 from wp_sync.normalize.clean.mojibake import mojibake
 from wp_sync.normalize.clean.paragraphs import empty_paragraphs, tracking_pixels
 from wp_sync.normalize.clean.pasted import pasted_styles

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wp_sync.normalize.clean.base import Body, Edit
+from wp_sync.normalize.clean.body import Body, Edit
 
 _SIGNS = "€‚„…†‡ˆ‰‹‘’“”•–—˜™›¡¢£¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿"  # no letters of any word
 _ALL = _SIGNS + "ƒŠŒŽšœžŸ\x81\x8d\x8f\x90\x9d"

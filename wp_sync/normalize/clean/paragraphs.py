@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wp_sync.normalize.clean.base import BLANK, Body, Edit
+from wp_sync.normalize.clean.body import BLANK, Body, Edit
 
 _EMPTY = re.compile(
     r"<(?:p|h[1-6])\b[^>]*+>(?:\s|&nbsp;|&#160;|\u200b|<br\s*+/?>)*+</", re.IGNORECASE

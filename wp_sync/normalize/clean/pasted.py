@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wp_sync.normalize.clean.base import Body, Edit, attribute_span
+from wp_sync.normalize.clean.body import Body, Edit, attribute_span
 from wp_sync.normalize.scan import Attribute, Tag
 
 _MARKS = ("mso-", "Mso", "<o:p", "<!--[if", "font-weight")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wp_sync.normalize.clean.base import Body, Edit
+from wp_sync.normalize.clean.body import Body, Edit
 
 # As core's get_shortcode_regex() and get_shortcode_atts_regex(): a name, attributes without
 # brackets, doubled brackets around for a sample. Tags may stand in attributes there; not here.

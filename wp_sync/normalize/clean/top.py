@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from wp_sync.normalize.bylines import parse_byline
-from wp_sync.normalize.clean.base import Body, Edit
+from wp_sync.normalize.clean.body import Body, Edit
 from wp_sync.normalize.text import fold, plain
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
