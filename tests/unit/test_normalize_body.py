@@ -166,3 +166,19 @@ def test_no_markup_loses_more_than_its_blocks(pieces: list[str]) -> None:
     assert kept.count("<!--more-->") == source.count("<!--more-->")
     block = uniform_block("x", ITEMS)
     assert made(source, replace(REPLACE, body_heading="x"), ITEMS).replace(block, "", 1) == kept
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<div class=yarpp-related>", "</div><div class=jp-relatedposts>", "<div><!-- relat -->"],
+)
+def test_half_a_megabyte_of_halves_comes_to_an_end(piece: str) -> None:
+    """Ends: looking for each tag's other half anew would take hours."""
+    source = piece * (500_000 // len(piece))
+    assert is_part_of(made(source, STRIP), source)
+
+
+def test_ten_thousand_wrappers_go_with_what_they_hold() -> None:
+    depth = 10_000
+    block = f"<div class='yarpp-related'>{LIST}</div>"
+    assert made(f"A{'<div>' * depth}{block}{'</div>' * depth}B", STRIP) == "AB"
