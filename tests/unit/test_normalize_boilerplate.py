@@ -95,6 +95,8 @@ def test_the_same_blocks_whatever_the_order_of_posts() -> None:
 def test_one_post_that_repeats_itself_is_no_site_full() -> None:
     body = f"<p>{CITIES}</p>" * 50
     assert repeated(lambda: [(1, body), (2, f"<p>{CITIES}</p>")], BoilerplateRules()) == []
+    (found,) = repeated(lambda: [(id, body) for id in range(6)], BoilerplateRules())
+    assert found.posts == 6
 
 
 def test_no_more_texts_are_kept_than_memory_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +149,7 @@ def test_what_no_reader_sees_is_no_passage() -> None:
 
 
 def test_of_two_blocks_the_more_alike_one_is_meant() -> None:
-    other = CITIES.replace("Sacramento", "Las Vegas")
+    other = CITIES.replace("Sacramento", "Sacramenta")
     blocks = (
         BoilerplateBlock("one", (CITIES,), "strip"),
         BoilerplateBlock("two", (other,), "replace", "Two."),
