@@ -67,6 +67,10 @@ bench: $(DEV) $(DLT)
 	$(BIN)/python -m bench.calibrate
 	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.one_edit
+	$(BIN)/python -m bench.sizes
+	$(BIN)/python -m bench.media
+	$(BIN)/python -m bench.postgresql
+	$(BIN)/python -m bench.politeness
 	$(BIN)/python -m bench.first_pull --dlt $(DLT)
 
 # What first_pull is measured against, in an environment of its own.
