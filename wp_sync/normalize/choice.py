@@ -15,7 +15,7 @@ from wp_sync.normalize.rules import Match
 
 # wp_terms.name is varchar(200), wp_users.display_name varchar(250): a pattern never sees more of
 # hostile input.
-_LONGEST_NAME = 250
+LONGEST_NAME = 250
 _KINDS = {"id": 0, "path": 1, "slug": 2, "name": 3, "pattern": 4}
 
 
@@ -68,7 +68,7 @@ class Chooser(Generic[_R]):
         for kind, value in keys:
             for rule in self._exact.get((kind, value), ()):
                 found.append((-rule.layer, _KINDS[kind], rule, f'its {kind} is "{value}"'))
-        short = name[:_LONGEST_NAME]
+        short = name[:LONGEST_NAME]
         for pattern, text, rule in self._patterns:
             if pattern.fullmatch(short):
                 why = f'its name fits the pattern "{text}"'

@@ -6,19 +6,23 @@ when they are read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wp_sync.errors import NOWHERE, Place
 from wp_sync.normalize.assign import named_ids
 from wp_sync.normalize.authors import Authors, SourceAuthor, fitting
-from wp_sync.normalize.choice import Chooser
+from wp_sync.normalize.choice import LONGEST_NAME, Chooser
 from wp_sync.normalize.mapping_files.shared import claims
 from wp_sync.normalize.paths import fold_path
 from wp_sync.normalize.rules import AuthorRule, AuthorRules, Match, Rules, TaxonomyRules, TermRule
 from wp_sync.normalize.terms import SourceTerm, Terms
 from wp_sync.normalize.text import fold
 from wp_sync.toml import nearest
+
+_NEAR = 4  # characters that two spellings may differ in length
+_MOST_ALIKE = 300  # names that one is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,15 @@ def _met(
             there.setdefault(kind, set()).add(value)
     for rule in rules:
         place = _place(rule.where)
-        missing = [claim for claim in claims(rule.match) if not _meets(claim, rule.match, known)]
+        missing = [
+            (kind, value)
+            for kind, value in claims(rule.match)
+            if (kind != "pattern" and value not in there.get(kind, ()))
+            or (
+                (kind == "pattern" or rule.match.langs)
+                and not _met_by((kind, value), rule.match, known)
+            )
+        ]
         total = len(list(claims(rule.match)))
         for kind, value in missing:
             message = f'nothing on the site has the {kind} "{value}"'
@@ -130,26 +142,14 @@ def _met(
             )
 
 
-def _meets(claim: tuple[str, str], match: Match, known: _Known) -> bool:
+def _met_by(claim: tuple[str, str], match: Match, known: _Known) -> bool:
+    """Whether anything of the rule's languages is what one of its claims says."""
     kind, value = claim
-    one = Match(patterns=(value,)) if kind == "pattern" else None
-    chooser = Chooser([_Claim(one)]) if one else None
-    for keys, name, lang in known:
-        if match.langs and lang not in match.langs:
-            continue
-        if chooser is not None:
-            if chooser.fitting((), name):
-                return True
-        elif (kind, value) in keys:
-            return True
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    match: Match
-    where: str = ""
-    layer: int = 0
+    some = [one for one in known if not match.langs or one[2] in match.langs]
+    if kind == "pattern":
+        pattern = re.compile(value, re.IGNORECASE)
+        return any(pattern.fullmatch(name[:LONGEST_NAME]) for _, name, _ in some)
+    return any(claim in keys for keys, _, _ in some)
 
 
 def _conditions(of: TaxonomyRules, all_terms: Mapping[str, Terms]) -> Iterator[Finding]:
@@ -169,24 +169,31 @@ def _conditions(of: TaxonomyRules, all_terms: Mapping[str, Terms]) -> Iterator[F
 def _made(of: TaxonomyRules, terms: Terms) -> Iterator[Finding]:
     """Places that rules name and that are not there yet: meant, or mistyped."""
     before = set(terms.source_paths.values())
+    places = _places(of)
     own = {row.to_slug for row in terms.sources if row.action not in ("merged", "split")}
     for term in terms.terms:
         path = fold_path(term.path)
-        if term.slug in own or not (rule := _naming(of, path)):
+        if term.slug in own or not (rule := places.get(path, "")):
             continue
         message = f'"{term.path}" is not on the site yet; it is made'
         concern = f"terms/{of.taxonomy}"
         yield Finding("new-term", concern, message, _place(rule), _near(path, before), False)
 
 
-def _naming(of: TaxonomyRules, path: str) -> str:
-    """The first rule that names a path, else one that names a place below it."""
+def _places(of: TaxonomyRules) -> dict[str, str]:
+    """Every path that a rule names, and the places above it, with the rule; exact ones go first."""
     named = [(fold_path(to), rule.where) for rule in of.assign for to in rule.to]
     for rule in of.rules:
         named += [(fold_path(target.path), rule.where) for target in rule.into]
         named += [(fold_path(rule.under), rule.where)] if rule.under else []
-    exact = next((where for each, where in named if each == path), "")
-    return exact or next((where for each, where in named if each.startswith(f"{path} > ")), "")
+    places: dict[str, str] = {}
+    for path, where in named:
+        places.setdefault(path, where)
+    for path, where in named:
+        while " > " in path:
+            path = path.rpartition(" > ")[0]
+            places.setdefault(path, where)
+    return places
 
 
 def _unmapped(of: TaxonomyRules, terms: Terms) -> Iterator[Finding]:
@@ -202,7 +209,11 @@ def _unmapped(of: TaxonomyRules, terms: Terms) -> Iterator[Finding]:
 
 
 def _near(word: str, names: Collection[str]) -> str:
-    found = nearest(word, names)
+    """A hint at the name that may be meant; none where there are too many to compare with."""
+    alike = [name for name in names if abs(len(name) - len(word)) <= _NEAR]
+    if len(alike) > _MOST_ALIKE:
+        alike = [name for name in alike if name[:1] == word[:1]][:_MOST_ALIKE]
+    found = nearest(word, alike)
     return f'did you mean "{found}"?' if found else ""
 
 
