@@ -8,7 +8,7 @@ next to this one; the same archive and rules give the same rows on every machine
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -16,9 +16,10 @@ from wp_sync.archive.base import Current, SiteArchive
 from wp_sync.content import Derived, MediaItem, Post, PostTerm
 from wp_sync.errors import Place, Problem
 from wp_sync.model import MEDIA_KIND, State
-from wp_sync.normalize.authors import AuthorNote, order_authors
+from wp_sync.normalize.authors import AuthorNote, Authors, order_authors
 from wp_sync.normalize.clean import Cleaner
 from wp_sync.normalize.co_authors import Bylines, late_authors
+from wp_sync.normalize.computed import Likeness
 from wp_sync.normalize.derive import DERIVATION, Deriver
 from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.inventory import default_id, source_authors, source_terms
@@ -29,6 +30,7 @@ from wp_sync.normalize.rules import Rules, digest
 from wp_sync.normalize.term_order import order_taxonomies
 from wp_sync.normalize.terms import TermNote, Terms
 from wp_sync.normalize.text import rendered
+from wp_sync.normalize.unwritten import Unwritten
 from wp_sync.normalize.urls import UrlIndex
 from wp_sync.progress import Progress, Silent, Stop
 
@@ -94,6 +96,42 @@ def normalize_site(
     run.people()
     run.comments()
     return run.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What all posts share, made ready to try the rules on single ones.
+
+    ``pages`` gives the HTML of posts' rendered pages by id, for records of one kind.
+    """
+
+    deriver: Deriver
+    index: UrlIndex
+    taxonomies: Sequence[Terms]
+    authors: Authors
+    pages: Callable[[str, Sequence[Current]], Mapping[int, str]]
+
+
+def prepare(
+    archive: SiteArchive,
+    rules: Rules,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+) -> Prepared:
+    """The rules over a site's terms, people and addresses, as a normalization has them.
+
+    Writes nothing.
+
+    Raises:
+        ArchiveError: the archive can't be read.
+        Interrupted: a stop was asked for.
+    """
+    run = _Run(Unwritten.of(archive), rules, progress or Silent(), stop or Stop())
+    run.terms()
+    run.media()
+    run.addresses()
+    deriver = run.deriver(run.likeness())
+    return Prepared(deriver, run.index, run.taxonomies, run.authors, run.pages)
 
 
 class _Run:
@@ -211,26 +249,14 @@ class _Run:
         if not same:
             # A run killed half-way leaves rows of two contexts: none holds until the end.
             self.archive.set_derived_under("")
-        alike = {}
-        if not same and (kinds := self._readable()):
-            self.progress.stage("likeness", sum(map(self.archive.count, kinds)))
-            alike = gather(self.archive, kinds, self._filed, self._looked_at)
-        deriver = Deriver(
-            self.index,
-            self.rules.related,
-            self.filing,
-            self.authors,
-            alike,
-            Cleaner(self.rules.cleaning, self.rules.boilerplate),
-            self.bylines,
-        )
+        deriver = self.deriver({} if same else self.likeness())
         for kind in self._of("posts"):
             if kind == MEDIA_KIND:
                 continue
             self.progress.stage(kind.partition("/")[2], self.archive.count(kind))
             source = self.archive.current(kind, stale_for=context if same else "")
             for batch in _batches(source):
-                pages = self._pages(kind, batch)
+                pages = self.pages(kind, batch)
                 changed = []
                 for current in batch:
                     derived, messages = deriver.derive(current, pages.get(current.id, ""))
@@ -244,7 +270,26 @@ class _Run:
         if not same:
             self.archive.set_derived_under(context)
 
-    def _pages(self, kind: str, batch: list[Current]) -> dict[int, str]:
+    def deriver(self, alike: Mapping[str, Likeness]) -> Deriver:
+        return Deriver(
+            self.index,
+            self.rules.related,
+            self.filing,
+            self.authors,
+            alike,
+            Cleaner(self.rules.cleaning, self.rules.boilerplate),
+            self.bylines,
+        )
+
+    def likeness(self) -> dict[str, Likeness]:
+        """What posts are like which, by kind; nothing unless the rules want proposals of it."""
+        if not (kinds := self._readable()):
+            return {}
+        self.progress.stage("likeness", sum(map(self.archive.count, kinds)))
+        return gather(self.archive, kinds, self._filed, self._looked_at)
+
+    def pages(self, kind: str, batch: Sequence[Current]) -> dict[int, str]:
+        """The HTML of the posts' rendered pages, where the rules want them searched."""
         pages = f"{_PAGES}/{kind.partition('/')[2]}"
         if not self.rules.related.page or pages not in self.kinds:
             return {}

@@ -22,7 +22,7 @@ class Proposal:
     seen, such as ``plural`` or ``same posts``. ``names``: what it is about, what would change
     first. ``reason``: one sentence for people. ``posts``: how many posts the rule would touch.
     ``confidence``: from 0 to 1. ``rule``: the TOML that would be written, empty where only a
-    person can decide what to do.
+    person can decide what to do. ``ids`` are the records that ``names`` name, in that order.
     """
 
     concern: str
@@ -32,6 +32,7 @@ class Proposal:
     posts: int
     confidence: float
     rule: str = ""
+    ids: tuple[int, ...] = ()
 
     @property
     def file(self) -> str:

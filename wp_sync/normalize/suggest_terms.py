@@ -152,9 +152,8 @@ class _Suggesting:
             reason += f"({_posts(self._posts(stays))}): {why}"
             rule = rule_text({"slug": one.slug}, {"into": path}) if path else ""
             names = (one.name, other.name)
-            yield Proposal(
-                f"terms/{one.taxonomy}", kind, names, reason, count, round(sure, 2), rule
-            )
+            concern, ids = f"terms/{one.taxonomy}", (goes[1], stays[1])
+            yield Proposal(concern, kind, names, reason, count, round(sure, 2), rule, ids)
 
     def _near_duplicates(self) -> None:
         found: list[tuple[float, Key, Key, str]] = []
@@ -211,7 +210,8 @@ class _Suggesting:
             reason += f"({_posts(self._posts(same.key))})"
             rule = rule_text({"slug": term.slug}, {"taxonomy": "category"})
             names = (term.name, same.name)
-            yield Proposal("terms/post_tag", "tag and category", names, reason, count, 0.8, rule)
+            kind, ids = "tag and category", (key[1], same.id)
+            yield Proposal("terms/post_tag", kind, names, reason, count, 0.8, rule, ids)
 
     def _hardly_used(self) -> Iterator[Proposal]:
         for key, term in self._terms.items():
@@ -222,7 +222,8 @@ class _Suggesting:
             kind, sure = ("single post", 0.3) if count else ("empty", 0.9)
             reason = f"“{term.name}” is on {'one post only' if count else 'no post'}"
             rule = rule_text({"slug": term.slug}, {"drop": True})
-            yield Proposal(f"terms/{key[0]}", kind, (term.name,), reason, count, sure, rule)
+            names, ids = (term.name,), (key[1],)
+            yield Proposal(f"terms/{key[0]}", kind, names, reason, count, sure, rule, ids)
 
     def _parents_and_children(self) -> Iterator[Proposal]:
         """Posts filed under a term and its parent: one of the two is enough."""
@@ -236,9 +237,8 @@ class _Suggesting:
                 f"{_posts(count)} of {self._posts(key)} under “{names[1]}” are filed under its "
             )
             reason += f"parent “{names[0]}” as well"
-            yield Proposal(
-                f"terms/{key[0]}", "parent and child", names, reason, count, round(share * 0.6, 2)
-            )
+            kind, sure, ids = "parent and child", round(share * 0.6, 2), (parent[1], key[1])
+            yield Proposal(f"terms/{key[0]}", kind, names, reason, count, sure, "", ids)
 
 
 def _posts(count: int) -> str:
