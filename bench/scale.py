@@ -69,8 +69,8 @@ def main() -> None:
             more = f"{(cost.cpu - before[1]) / (posts - before[0]) * 1e3:.3f}"
         print(
             f"{posts:>10,}{cost.wall:>9.1f}{cost.cpu:>9.2f}{cost.cpu / posts * 1e3:>13.3f}"
-            f"{more:>14}{cost.server_cpu / posts * 1e3:>11.3f}{cost.memory:>6.0f}{cost.requests:>10,}"
-            f"{cost.database / posts / 1e3:>9.2f}",
+            f"{more:>14}{cost.server_cpu / posts * 1e3:>11.3f}{cost.memory:>6.0f}"
+            f"{cost.requests:>10,}{cost.database / posts / 1e3:>9.2f}",
             flush=True,
         )
         before = (posts, cost.cpu)
