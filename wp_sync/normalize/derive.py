@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 
 from wp_sync.archive.base import Current
@@ -123,6 +124,11 @@ class _Meanings:
         return meaning
 
 
+@cache
+def _form(layers: tuple[str, ...]) -> str:
+    return "+".join(layers)
+
+
 def links_of(scanned: Scan, mean: _Meanings) -> list[Link]:
     """Every link of a post's content with what it means."""
     links: list[Link] = []
@@ -141,7 +147,7 @@ def links_of(scanned: Scan, mean: _Meanings) -> list[Link]:
                 target_kind=meaning.kind,
                 target=meaning.target,
                 attribute=found.attribute,
-                form="+".join(found.layers),
+                form=_form(found.layers),
                 span_start=found.start,
                 span_end=found.end,
                 target_type=meaning.type,

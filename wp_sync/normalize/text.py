@@ -76,7 +76,7 @@ def plain(text: str) -> str:
         text = _TAGS.sub("", text)
     if "&" in text:
         text = entities.unescape(text)
-    text = _SPACES.sub(" ", storable(text)).strip()
+    text = " ".join(storable(text).split())
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 

@@ -171,9 +171,18 @@ class Body:
 
     def elements(self, *names: str) -> Iterator[tuple[int, Tag]]:
         """The opening tags of these names, with their numbers."""
+        tags = self.scan.tags
+        for number in sorted([number for name in names for number in self._opening.get(name, ())]):
+            yield number, tags[number]
+
+    @cached_property
+    def _opening(self) -> dict[str, list[int]]:
+        """The numbers of all opening tags by name."""
+        found: dict[str, list[int]] = {}
         for number, tag in enumerate(self.scan.tags):
-            if tag.name in names and not tag.closing:
-                yield number, tag
+            if not tag[1]:
+                found.setdefault(tag[0], []).append(number)
+        return found
 
 
 def attribute_span(source: str, start: int, end: int) -> tuple[int, int]:
