@@ -81,7 +81,7 @@ class Filing:
         trace: list[Decision] | None = None,
     ) -> list[PostTerm]:
         """A post's terms, each once, in the post's own order; ``trace`` takes the decisions."""
-        ids = {name: _ids(data, name) for name in self._terms}
+        ids = {name: ids_of(data, name) for name in self._terms}
         filed: dict[str, dict[str, str]] = {name: {} for name in self._terms}
         for own in (True, False):  # what came from another taxonomy stands last
             for name, terms in self._terms.items():
@@ -232,7 +232,8 @@ def _tell(
         trace.append(Decision(told.concern, told.action, "", slug, why, rule, of))
 
 
-def _ids(data: Mapping[str, Any], taxonomy: str) -> list[int]:
+def ids_of(data: Mapping[str, Any], taxonomy: str) -> list[int]:
+    """The ids of a taxonomy's terms that a post's record files it under, in its order."""
     for field in (*TERM_FIELDS.get(taxonomy, ()), taxonomy, f"{taxonomy}s"):
         value = data.get(field)
         if isinstance(value, list):
