@@ -253,7 +253,7 @@ def _blocks(archive: SiteArchive, rules: Rules, seen: _Seen) -> Iterator[Draft]:
 
 
 def _block(one: Repeated) -> Proposal:
-    name = one.text if len(one.text) <= 40 else one.text[:40].rsplit(" ", 1)[0]
+    name = one.text if len(one.text) <= 40 else one.text[:40].rsplit(" ", 1)[0].rstrip(",;:-–— ")
     wordings = "" if one.variants < 2 else f" in {one.variants} wordings"
     reason = f"“{one.text[:_LONGEST_TITLE]}” stands in {_posts(one.posts)}{wordings}"
     # Whole sentences that many posts have are boilerplate more surely than a line or two.
