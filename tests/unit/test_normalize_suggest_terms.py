@@ -198,3 +198,15 @@ def test_no_term_gets_two_rules_and_no_merge_goes_in_circles(made: list[tuple[in
     assert len([one for one in found if one.kind not in ("empty", "single post")]) < max(
         1, len(terms)
     )
+
+
+def test_a_tag_goes_where_the_category_of_its_name_will_stand() -> None:
+    terms = [
+        KnownTerm("category", 1, "Pain", "pain"),
+        KnownTerm("category", 2, "Nerve Pain", "nerve-pain", parent=1, posts=5),
+        KnownTerm("category", 3, "nerve pain", "nerve-pain-2", posts=2),
+        KnownTerm("post_tag", 9, "Nerve Pain", "nerve", posts=4),
+    ]
+    found = {one.kind: one for one in suggest_terms(terms)}
+    assert found["tag and category"].ids == (9, 2)
+    assert 'into = "Pain > Nerve Pain"' in found["tag and category"].rule

@@ -197,9 +197,10 @@ class _Suggesting:
 
     def _in_both_taxonomies(self) -> Iterator[Proposal]:
         """Tags with the name of a category: their posts could be filed under it."""
-        categories = {
-            fold(term.name): term for key, term in self._terms.items() if key[0] == "category"
-        }
+        categories: dict[str, KnownTerm] = {}
+        own = [key for key in self._terms if key[0] == "category"]
+        for key in sorted(own, key=self._weight):  # of several of one name, the one that stays
+            categories[fold(self._terms[key].name)] = self._terms[self._root(key)]
         for key, term in self._terms.items():
             same = categories.get(fold(term.name))
             if key[0] != "post_tag" or same is None or key in self._done:
@@ -208,7 +209,10 @@ class _Suggesting:
             count = self._posts(key)
             reason = f"“{term.name}” is a tag ({_posts(count)}) and a category as well "
             reason += f"({_posts(self._posts(same.key))})"
-            rule = rule_text({"slug": term.slug}, {"taxonomy": "category"})
+            change: dict[str, str | bool] = {"taxonomy": "category"}
+            if (path := self._path(same.key)) and path != same.name:
+                change["into"] = path
+            rule = rule_text({"slug": term.slug}, change)
             names = (term.name, same.name)
             kind, ids = "tag and category", (key[1], same.id)
             yield Proposal("terms/post_tag", kind, names, reason, count, 0.8, rule, ids)
