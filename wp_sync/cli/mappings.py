@@ -12,7 +12,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from wp_sync.cli import explaining, repeated, suggesting
+from wp_sync.cli import explaining, previewing, repeated, suggesting
 from wp_sync.cli import options as given
 from wp_sync.cli.lines import block, spaced
 from wp_sync.cli.parts import archive_of, mappings_of, settings, site_in
@@ -62,6 +62,7 @@ def register(app: typer.Typer) -> None:
 
     repeated.register(group, PANEL)
     suggesting.register(group, PANEL)
+    previewing.register(group, PANEL)
     explaining.register(app, PANEL)
 
     @command(group, "mappings check", PANEL)
