@@ -189,7 +189,8 @@ class Post:
 class Derived:
     """Everything that the rules made of one post. ``derived_from`` is the digest of all that went
     in, so that an unchanged post is never derived again: ``<record digest>:<state>:<digest of what
-    the rules, terms, authors and addresses came to for this post>``."""
+    the rules, terms, authors and addresses came to for this post>``. ``dependencies`` are the facts
+    beside its own record that were asked for (see `wp_sync.normalize.dependencies`)."""
 
     post: Post
     derived_from: str
@@ -198,6 +199,7 @@ class Derived:
     links: Sequence[Link] = ()
     related: Sequence[Related] = ()
     cleanings: Sequence[Cleaning] = field(default=(), kw_only=True)
+    dependencies: bytes = field(default=b"", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

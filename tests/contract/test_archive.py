@@ -493,7 +493,7 @@ def filled(archive: Archive, site: SiteArchive, run: int) -> Archive:
     filed, by = [PostTerm("category", "a", 0)], [PostAuthor(0, "ann", "Ann", "wordpress", 1)]
     mended = [Cleaning(0, "empty", "an empty paragraph", False, 5, "<p></p>", "")]
     parts = {"authors": by, "links": links, "related": related, "cleanings": mended}
-    site.put_posts([derived(1, terms=filed, **parts)])
+    site.put_posts([derived(1, terms=filed, dependencies=b"fact", **parts)])
     site.finish_run(run, Outcome.DONE, {}, [], 1)
     assert list(archive.check()) == []
     assert list(archive.check(read_data=True)) == []
@@ -523,6 +523,7 @@ COLUMNS = {
     "links": "text",
     "related_posts": "title",
     "cleanings": "what",
+    "post_dependencies": "facts",
     "media": "title",
     "comments": "content",
 }

@@ -26,6 +26,7 @@ from wp_sync.archive.schema import (
     MEDIA,
     METADATA,
     POST_AUTHORS,
+    POST_DEPENDENCIES,
     POST_TERMS,
     POSTS,
     RELATED_POSTS,
@@ -39,7 +40,7 @@ Stands = Mapping[Any, int]  # checksums of rows, by their keys
 
 # Values whose name a database keeps for itself.
 _RENAMED = {(TERMS.name, "default"): "is_default", (POST_TERMS.name, "primary"): "is_primary"}
-_CHILDREN = (POST_TERMS, POST_AUTHORS, LINKS, RELATED_POSTS, CLEANINGS)
+_CHILDREN = (POST_TERMS, POST_AUTHORS, LINKS, RELATED_POSTS, CLEANINGS, POST_DEPENDENCIES)
 
 
 @cache
@@ -139,7 +140,8 @@ class DerivedTables:
             for table, some in zip(_CHILDREN, children, strict=True):
                 before = self._stood(connection, table, row) if key in stands else {}
                 now = {_key(table, child): child for child in some}
-                written += self._remove(connection, table, row, before.keys() - now.keys())
+                gone = self._remove(connection, table, row, before.keys() - now.keys())
+                written += gone if table is not POST_DEPENDENCIES else 0
                 differ = {k: c for k, c in now.items() if before.get(k) != c["checksum"]}
                 fresh[table] += differ.values()
                 replaced[table] += [before[k] for k in differ if k in before]
@@ -148,7 +150,8 @@ class DerivedTables:
                 replaced[POSTS] += [stands[key]] if key in stands else []
         for table, some in fresh.items():
             self._database.upsert(connection, table, some, replaced=replaced[table])
-            written += len(some)
+            # What a derivation asked for is bookkeeping, no row of anybody's.
+            written += len(some) if table is not POST_DEPENDENCIES else 0
         return written
 
     def _post(self, one: Derived) -> Row:
@@ -172,6 +175,7 @@ class DerivedTables:
             [_row(LINKS, start, link) for link in one.links],
             [_row(RELATED_POSTS, start, entry) for entry in one.related],
             [_row(CLEANINGS, start, cleaning) for cleaning in one.cleanings],
+            [rows.sealed({**start, "facts": one.dependencies})] if one.dependencies else [],
         )
 
     def _posts(self, connection: Connection, ids: Iterable[int]) -> dict[tuple[str, int], int]:

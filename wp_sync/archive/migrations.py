@@ -82,6 +82,10 @@ def _bookmarks_with_our_clock(connection: Connection) -> None:
         connection.execute(insert(schema.BOOKMARKS), sealed)
 
 
+def _dependencies(connection: Connection) -> None:
+    schema.METADATA.create_all(connection, tables=[schema.POST_DEPENDENCIES])
+
+
 def _views_anew(connection: Connection) -> None:
     for name in reversed(schema.VIEWS):
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
@@ -97,6 +101,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(5, "where links stand and how they are known; what cleaning finds", _derived_anew),
     Migration(6, "how PostgreSQL keeps long values", schema.settle_storage),
     Migration(7, "related posts as a graph", _views_anew),
+    Migration(8, "what each post's derivation asked for", _dependencies),
 )
 
 

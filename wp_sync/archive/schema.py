@@ -399,6 +399,16 @@ RELATED_POSTS = _table(
 )
 Index("related_posts_by_target", RELATED_POSTS.c.site, RELATED_POSTS.c.target)
 
+POST_DEPENDENCIES = _table(
+    "post_dependencies",
+    _key("site"),
+    _number("post", key=True),
+    _key("post_type"),
+    Column("facts", LargeBinary, nullable=False),
+    _checksum(),
+    clustered=False,
+)
+
 MEDIA = _table(
     "media",
     _key("site"),
@@ -452,6 +462,7 @@ DERIVED = (
     LINKS,
     RELATED_POSTS,
     CLEANINGS,
+    POST_DEPENDENCIES,
     MEDIA,
     COMMENTS,
 )
