@@ -119,7 +119,10 @@ def guests(
 
 
 class Bylines:
-    """Names the authors of posts one by one; made once a run from what all posts share."""
+    """Names the authors of posts one by one; made once a run from what all posts share.
+
+    ``asked_names`` tells of the post before whether anybody was looked for by name.
+    """
 
     def __init__(self, authors: Authors, rules: AuthorRules | None = None) -> None:
         self._authors = authors
@@ -134,17 +137,20 @@ class Bylines:
         self._house = self._rules.house_slug or self._rules.slugs.slug(
             self._rules.house_name, "house"
         )
+        self.asked_names = False
 
     def of(
         self, post: Post, data: Mapping[str, Any], trace: list[Decision] | None = None
     ) -> tuple[list[PostAuthor], list[str]]:
         """A post's authors in its order, and what a person should know of its byline."""
-        found = [(who, mention) for mention in mentions(data) if (who := self._mentioned(mention))]
+        named = mentions(data)
+        found = [(who, mention) for mention in named if (who := self._mentioned(mention))]
         if not found and post.author:
             own = self._people.get(post.author) or Author(post.author, "")
             found = [(own, Mention("wordpress", user=integer(data.get("author"))))]
         line = find_byline(post.content) if self._rules.bylines != "ignore" else None
         messages: list[str] = []
+        self.asked_names = bool(named) or line is not None
         if line is not None:
             trusted = self._trusted(line, [who for who, _ in found])
             if trusted:

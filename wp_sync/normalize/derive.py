@@ -20,16 +20,18 @@ from wp_sync.normalize.clean import Cleaner
 from wp_sync.normalize.co_authors import Bylines
 from wp_sync.normalize.computed import Likeness
 from wp_sync.normalize.decisions import Decision
+from wp_sync.normalize.dependencies import NAMES, key_of, pack
 from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.oddities import oddities
 from wp_sync.normalize.records import post_of
 from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import CleaningRules, RelatedRules, digest
 from wp_sync.normalize.scan import Scan, scan
+from wp_sync.normalize.text import integer
 from wp_sync.normalize.urls import Address, Meaning, UrlIndex
 
 # Raise it whenever the same input would give other rows, so that archives derive anew.
-DERIVATION = 4
+DERIVATION = 5
 _MOST_LINKS = 20_000  # of one post; no page that people read has as many
 _SEEN = frozenset(("resolved", "moved"))  # entries that visitors can follow
 _WITHOUT_CONTENT = frozenset(("posts/nav_menu_item",))
@@ -56,14 +58,20 @@ class Deriver:
         self._bylines = bylines or Bylines(authors or Authors())
         self._alike = alike or {}
         self._cleaner = cleaner or Cleaner(CleaningRules())
+        self._keys: dict[tuple[str, object, object], int] = {}
 
     def derive(self, current: Current, page: str = "") -> tuple[Derived, list[str]]:
         """What the rules make of a post, and what a person should know of its markup.
 
         ``page`` is the HTML of the post's rendered page, where that is to be searched too.
         """
+        asked: set[int] = set()
+        self._index.asked = asked
         post = post_of(current, self._slug_of)
+        asked |= self._own(post.author, current)
         authors, doubts = self._bylines.of(post, current.data)
+        if self._bylines.asked_names:
+            asked.add(NAMES)
         post = replace(post, author=authors[0].author if authors else "")
         terms = self._filing.file(post, current.data, self._index)
         mean = _Meanings(self._index, self._index.base(post.link), current.id)
@@ -85,7 +93,8 @@ class Deriver:
                 )
         cleanings = self._cleaner.look(post.content, post.title, scanned)
         state = str(current.state)
-        parts = (authors, terms, links, related, cleanings)
+        dependencies = pack(asked)
+        parts = (authors, terms, links, related, cleanings, dependencies)
         made = digest([DERIVATION, current.digest, state, *parts])
         derived = Derived(
             post,
@@ -95,8 +104,23 @@ class Deriver:
             related,
             authors=authors,
             cleanings=cleanings,
+            dependencies=dependencies,
         )
         return derived, [*_findings(current, scanned, links), *doubts]
+
+    def _own(self, author: str, current: Current) -> set[int]:
+        """The facts that a record names itself: its author and terms."""
+        user = integer(current.data.get("author"))
+        facts: list[tuple[str, object, object]] = []
+        if author or user:
+            facts += [("user", user, ""), ("person", author, "")]
+        facts += [("term", *term) for term in self._filing.source_terms(current.data)]
+        found = set()
+        for fact in facts:
+            if (key := self._keys.get(fact)) is None:
+                key = self._keys[fact] = key_of(*(part for part in fact if part != ""))
+            found.add(key)
+        return found
 
     def decisions(self, current: Current) -> list[Decision]:
         """Every decision behind a post's authors and terms: which rule did what, and why."""

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
+
+from msgspec import json
+from msgspec.structs import replace as replace_facts
 
 from wp_sync.archive.base import Current, SiteArchive
 from wp_sync.content import Derived, MediaItem, Post, PostTerm
@@ -20,6 +23,15 @@ from wp_sync.normalize.authors import AuthorNote, Authors, order_authors
 from wp_sync.normalize.clean import Cleaner
 from wp_sync.normalize.co_authors import Bylines, late_authors
 from wp_sync.normalize.computed import Likeness
+from wp_sync.normalize.dependencies import (
+    Changes,
+    Facts,
+    changed_keys,
+    changed_records,
+    facts_of,
+    leaning,
+    stale_ids,
+)
 from wp_sync.normalize.derive import DERIVATION, Deriver
 from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.inventory import default_id, source_authors, source_terms
@@ -27,6 +39,7 @@ from wp_sync.normalize.neighbours import gather, readable, versions_digest
 from wp_sync.normalize.records import comment_of, media_of, post_of
 from wp_sync.normalize.redirects import REDIRECT_KIND, redirect_of
 from wp_sync.normalize.rules import Rules, digest
+from wp_sync.normalize.rules.common import placeless
 from wp_sync.normalize.term_order import order_taxonomies
 from wp_sync.normalize.terms import TermNote, Terms
 from wp_sync.normalize.text import rendered
@@ -35,6 +48,14 @@ from wp_sync.normalize.urls import UrlIndex
 from wp_sync.progress import Progress, Silent, Stop
 
 _BATCH = 200
+_PAGE = 5_000  # rows of a table that are looked at together
+_FILES = """SELECT id, state, url, sizes FROM media
+    WHERE site = :site AND id > :last ORDER BY id LIMIT :most"""
+_TALLIES = "SELECT name, rows, mix FROM tallies WHERE site = :site ORDER BY name"
+# Tables that a normalization neither reads nor writes, or whose rows say no more than others do.
+_UNREAD = frozenset(
+    ("runs", "changes", "bookmarks", "quarantine", "files", "derivations", "losses")
+)
 _AUTHORS_OF_POSTS = """SELECT author, name FROM post_authors
     WHERE site = :site AND name <> '' ORDER BY post, post_type, position"""
 _MOST_FINDINGS = 1000
@@ -90,11 +111,17 @@ def normalize_site(
     """
     run = _Run(archive, rules, progress or Silent(), stop or Stop())
     run.terms()
-    run.media()
-    run.addresses()
-    run.posts()
-    run.people()
-    run.comments()
+    before = facts_of(archive.derived_under())
+    if not run.unchanged(before):
+        changes = run.look(before)
+        # A run killed half-way leaves rows of two sets of rules: none holds until the end.
+        archive.set_derived_under("")
+        run.media(changes)
+        run.addresses(changes)
+        run.posts(changes)
+        run.people()
+        run.comments(changes)
+        archive.set_derived_under(run.facts(changes).text())
     return run.result()
 
 
@@ -128,8 +155,8 @@ def prepare(
     """
     run = _Run(Unwritten.of(archive), rules, progress or Silent(), stop or Stop())
     run.terms()
-    run.media()
-    run.addresses()
+    run.media(None)
+    run.addresses(None)
     deriver = run.deriver(run.likeness())
     return Prepared(deriver, run.index, run.taxonomies, run.authors, run.pages)
 
@@ -155,6 +182,11 @@ class _Run:
         self.related: Counter[tuple[str, str]] = Counter()
         self.findings: list[Problem] = []
         self.left_out = 0
+        # The keys of facts that changed, None where every post is to be derived.
+        self.keys: set[int] | None = None
+        self.all_media = True
+        # Takes what changed in `index`, for the keys that it comes to.
+        self.scratch = UrlIndex(site.home if site else "", rules.links)
 
     def _of(self, family: str) -> list[str]:
         return [kind for kind in self.kinds if kind.startswith(f"{family}/")]
@@ -178,97 +210,165 @@ class _Run:
         terms = [term for each in self.taxonomies for term in each.terms]
         rows = [row for each in self.taxonomies for row in each.sources]
         self.written["terms"] += self.archive.put_terms(terms, rows)
+        self.now = self.shared()
 
-    def media(self) -> None:
-        """Attachments, and the addresses of their files."""
+    def shared(self) -> Facts:
+        """What all posts share beside the records, each fact by its digest."""
+        rules, authors = self.rules, self.authors
+        base = [
+            DERIVATION,
+            str(self.index.home),
+            [rules.digests[name] for name in ("links", "related", "cleaning", "boilerplate")],
+            digest(placeless(replace(rules.authors, rules=()))),
+            [[each.taxonomy, rules.of(each.taxonomy).primary] for each in self.taxonomies],
+        ]
+        if kinds := self._readable():  # proposals may be of any post, for any other
+            base += [self.filing.context, sorted(authors.slug_of.items())]
+            base += [rules.digests["authors"], versions_digest(self.archive, self.site_key, kinds)]
+        concerned = [
+            (taxonomy, made, None if concerns is None else sorted(concerns))
+            for taxonomy, made, concerns in self.filing.rules_on_posts()
+        ]
+        return Facts(
+            digest(base),
+            self.filing.term_digests(),
+            concerned,
+            dict(authors.slug_of),
+            {one.slug: digest(replace(one, rule="")) for one in authors.authors},
+            digest([rules.digests["authors"], sorted(authors.guests.items())]),
+        )
+
+    def unchanged(self, before: Facts | None) -> bool:
+        """Whether nothing that was read or written has changed since, rules and rows alike."""
+        return before is not None and before.tables == self._tables() and before.like(self.now)
+
+    def _tables(self) -> str:
+        found = self.archive.query(_TALLIES, site=self.site_key)
+        return digest([list(row.values()) for row in found if row["name"] not in _UNREAD])
+
+    def facts(self, changes: Changes) -> Facts:
+        """What the archive is derived under, once all is written."""
+        return replace_facts(self.now, records=changes.digests, tables=self._tables())
+
+    def look(self, before: Facts | None) -> Changes:
+        """Which facts and records changed; everything where any post may be concerned."""
+        self.progress.stage("changes")
+        self.keys = changed_keys(before, self.now) if before else None
+        families = ("posts/", "terms/", "users/", "comments/", f"{_PAGES}/")
+        kinds = [kind for kind in self.kinds if kind.startswith(families) or kind == REDIRECT_KIND]
+        known = before.records if before and self.keys is not None else None
+        changes = changed_records(self.archive, self.site_key, kinds, known, self.stop.check)
+        if REDIRECT_KIND in changes.ids:
+            self.keys = None
+        self.all_media = self.keys is None or before is None or before.users != self.now.users
+        return changes
+
+    def media(self, changes: Changes | None) -> None:
+        """Attachments, and the addresses of their files; ``changes`` None: all, to be read only."""
         if MEDIA_KIND not in self.kinds:
             return
         self.progress.stage("media", self.archive.count(MEDIA_KIND))
-        for batch in _batches(self.archive.current(MEDIA_KIND)):
+        ids = None
+        if changes is not None and not self.all_media:
+            ids = sorted(changes.ids.get(MEDIA_KIND, ()))
+            self._known_files(set(ids))
+        for batch in _batches(self.archive.current(MEDIA_KIND, ids=ids)):
             items: list[MediaItem] = []
             for current in batch:
                 item = media_of(current, self.authors.slug_of)
                 items.append(item)
                 if current.state is not State.GONE:
                     for url in {item.url, item.sizes.get("full", item.url)} - {""}:
-                        self.index.add_file(url, current.id)
+                        self._add_file(url, current.id)
             self.written["media"] += self.archive.put_media(items)
             self._done("media", len(batch))
 
-    def addresses(self) -> None:
-        for row in self.archive.urls():
-            self.index.add(*row)
+    def _known_files(self, anew: set[int]) -> None:
+        """The addresses of files whose records did not change; of others, those they had."""
+        last = -1
+        while page := self.archive.query(_FILES, site=self.site_key, last=last, most=_PAGE):
+            for row in page:
+                last = int(str(row["id"]))
+                if row["state"] == State.GONE:
+                    continue
+                url = str(row["url"])
+                full = json.decode(str(row["sizes"])).get("full", url)
+                for each in {url, full} - {""}:
+                    if last in anew:
+                        self.scratch.add_file(each, last)
+                    else:
+                        self.index.add_file(each, last)
+
+    def _add_file(self, url: str, id: int) -> None:
+        self.index.add_file(url, id)
+        if not self.all_media:
+            self.scratch.add_file(url, id)
+
+    def addresses(self, changes: Changes | None) -> None:
+        for one in self.archive.urls():
+            self.index.add(*one)
         for slug, link, id in self.archive.old_slugs():
             self.index.add_old(slug, link, id)
         redirects = list(self.rules.links.redirects)
         if REDIRECT_KIND in self.kinds:
-            found = (redirect_of(one.data) for one in self.archive.current(REDIRECT_KIND))
+            found = (redirect_of(current.data) for current in self.archive.current(REDIRECT_KIND))
             redirects += [redirect for redirect in found if redirect is not None]
-        for one in redirects:
-            if not self.index.add_redirect(one.source, one.target, pattern=one.pattern):
-                message = f"a redirect's pattern is not followed: {one.source[:200]}"
+        for each in redirects:
+            if not self.index.add_redirect(each.source, each.target, pattern=each.pattern):
+                message = f"a redirect's pattern is not followed: {each.source[:200]}"
                 self._note(Problem(message, Place(site=self.site_key)))
-
-    def context(self) -> str:
-        """The digest of all that may change a post's rows beside its own record."""
-        pages = 0
-        if self.rules.related.page:
-            for kind in self._of(_PAGES):
-                for known in self.archive.known(kind):
-                    pages ^= int(digest([kind, known.id, known.stamp]), 16)
-        return digest(
-            [
-                DERIVATION,
-                self.rules.digests["links"],
-                self.rules.digests["related"],
-                self.rules.digests["cleaning"],
-                self.rules.digests["boilerplate"],
-                self.filing.context,
-                self.rules.digests["authors"],
-                sorted(self.authors.slug_of.items()),
-                sorted(self.authors.guests.items()),
-                self.index.digest,
-                f"{pages:x}",
-                versions_digest(self.archive, self.site_key, self._readable()),
-            ]
-        )
+        if changes is None or self.keys is None:
+            return
+        for kind, row in changes.addresses:
+            id, link, slug = int(row["id"]), str(row["link"]), str(row["slug"])
+            self.keys.add(id)
+            for status in ("publish", "draft"):  # seen by visitors or not, before or now
+                self.scratch.add(link, kind, id, slug, State.LIVE, status)
+        for slug, link, id in changes.old:
+            self.scratch.add_old(slug, link, id)
+        self.keys |= set(self.scratch.keys())
 
     def _readable(self) -> list[str]:
         """The kinds for whose posts others are proposed; none unless the rules want it."""
         wanted = self.rules.related.fallback == "computed"
         return readable(self.kinds) if wanted else []
 
-    def posts(self) -> None:
-        """Posts whose record, or whose surroundings, changed since they were derived.
+    def posts(self, changes: Changes) -> None:
+        """Posts whose own record changed, and those that asked for a fact that did.
 
-        Where nothing that posts share has changed, the archive hands out only those whose own
-        record did. Otherwise all are derived, and those that come out the same are not written.
+        Where what concerns every post has changed, all are derived, and those that come out the
+        same are not written.
         """
-        context = self.context()
-        same = self.archive.derived_under() == context
-        if not same:
-            # A run killed half-way leaves rows of two contexts: none holds until the end.
-            self.archive.set_derived_under("")
-        deriver = self.deriver({} if same else self.likeness())
+        deriver = self.deriver(self.likeness() if self.keys is None else {})
+        concerned: dict[str, set[int]] = {}
+        if self.keys:
+            concerned = leaning(self.archive, self.site_key, self.keys, self.stop.check)
         for kind in self._of("posts"):
             if kind == MEDIA_KIND:
                 continue
-            self.progress.stage(kind.partition("/")[2], self.archive.count(kind))
-            source = self.archive.current(kind, stale_for=context if same else "")
-            for batch in _batches(source):
-                pages = self.pages(kind, batch)
-                changed = []
-                for current in batch:
-                    derived, messages = deriver.derive(current, pages.get(current.id, ""))
-                    self._count(current, derived, messages)
-                    if derived.derived_from != current.derived_from:
-                        changed.append(derived)
-                if changed:
-                    self.written["posts"] += self.archive.put_posts(changed)
-                    self.posts_written += len(changed)
+            name = kind.partition("/")[2]
+            ids = None
+            if self.keys is not None:
+                own = stale_ids(self.archive, self.site_key, kind)
+                pages = changes.ids.get(f"{_PAGES}/{name}", set())
+                ids = sorted(own | concerned.get(name, set()) | pages)
+            count = self.archive.count(kind) if ids is None else len(ids)
+            self.progress.stage(name, count)
+            for batch in _batches(self.archive.current(kind, ids=ids)):
+                self._derive(kind, batch, deriver)
                 self._done("posts", len(batch))
-        if not same:
-            self.archive.set_derived_under(context)
+
+    def _derive(self, kind: str, batch: Sequence[Current], deriver: Deriver) -> None:
+        pages = self.pages(kind, batch)
+        changed = []
+        for current in batch:
+            derived, messages = deriver.derive(current, pages.get(current.id, ""))
+            self._count(current, derived, messages)
+            if derived.derived_from != current.derived_from:
+                changed.append(derived)
+        if changed:
+            self.written["posts"] += self.archive.put_posts(changed)
+            self.posts_written += len(changed)
 
     def deriver(self, alike: Mapping[str, Likeness]) -> Deriver:
         return Deriver(
@@ -315,10 +415,12 @@ class _Run:
         else:
             self.left_out += 1
 
-    def comments(self) -> None:
+    def comments(self, changes: Changes) -> None:
         for kind in self._of("comments"):
-            self.progress.stage("comments", self.archive.count(kind))
-            for batch in _batches(self.archive.current(kind)):
+            ids = None if self.keys is None else sorted(changes.ids.get(kind, ()))
+            count = self.archive.count(kind) if ids is None else len(ids)
+            self.progress.stage("comments", count)
+            for batch in _batches(self.archive.current(kind, ids=ids)):
                 comments = [comment_of(current) for current in batch]
                 self.written["comments"] += self.archive.put_comments(comments)
                 self._done("comments", len(batch))

@@ -14,7 +14,7 @@ from wp_sync.normalize.assign import Asked, Ready, author_words, ready
 from wp_sync.normalize.authors import Authors
 from wp_sync.normalize.decisions import Decision
 from wp_sync.normalize.paths import fold_path
-from wp_sync.normalize.rules import Rules, TaxonomyRules
+from wp_sync.normalize.rules import Rules, TaxonomyRules, digest
 from wp_sync.normalize.terms import Terms
 from wp_sync.normalize.text import fold, integer, string
 from wp_sync.normalize.urls import UrlIndex
@@ -72,6 +72,39 @@ class Filing:
             ]
             for name, terms in sorted(self._terms.items())
         ]
+
+    def term_digests(self) -> dict[str, dict[int, str]]:
+        """What each of the source's terms, by taxonomy and id, comes to for posts that have it."""
+        return {
+            name: {
+                id: digest(
+                    [places, terms.slug_of.get(id), [self._depth.get(one) for one in places]]
+                )
+                for id, places in terms.places.items()
+            }
+            for name, terms in self._terms.items()
+        }
+
+    def rules_on_posts(self) -> Iterator[tuple[str, str, frozenset[_Key] | None]]:
+        """Each rule on posts in its order: taxonomy, digest of all it does, whom it concerns.
+
+        The last are the source's terms without one of which no post meets it; None is any post.
+        """
+        for name, rules in self._assign.items():
+            targets = self._terms[name].targets
+            for each in rules:
+                ways = [
+                    (slug := targets.get(to, ""), self._depth.get((name, slug)))
+                    for to in each.rule.to
+                ]
+                asked = [sorted(part.ids) for part in (*each.when, *each.some, *each.none)]
+                primary = self._slug_of(name, each.rule.primary) if each.rule.primary else ""
+                parts = [each.rule.digest, sorted(each.left), ways, asked, primary]
+                yield name, digest(parts), each.concerns
+
+    def source_terms(self, data: Mapping[str, Any]) -> Iterator[_Key]:
+        """The source's terms, (taxonomy, id), that a record files itself under."""
+        return ((name, id) for name in self._terms for id in ids_of(data, name))
 
     def file(
         self,

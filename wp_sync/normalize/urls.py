@@ -101,7 +101,9 @@ class UrlIndex:
     """Everything needed to say what a link means, for one site.
 
     Fill with `add`, `add_old` and `add_file` in any order, then ask `meaning`. ``home`` is the
-    site's home address. `digest` stands for all that was added, whatever the order.
+    site's home address. `digest` stands for all that was added, whatever the order. Where ``asked``
+    is a set, it takes every key that a meaning was looked for under, and the ids of what was found:
+    whoever asked is concerned by a change of these and of nothing else.
     """
 
     def __init__(self, home: str, rules: LinkRules) -> None:
@@ -124,6 +126,7 @@ class UrlIndex:
         self._kinds: list[str] = []
         self._kind_numbers: dict[str, int] = {}
         self._sum = 0
+        self.asked: set[int] | None = None
 
     # -- filling
 
@@ -200,6 +203,10 @@ class UrlIndex:
     def digest(self) -> str:
         return f"{self._sum:032x}"
 
+    def keys(self) -> Iterable[int]:
+        """What records, files and old addresses were put under; redirects are not among them."""
+        return self._means.keys()
+
     def __len__(self) -> int:
         return len(self._means)
 
@@ -225,6 +232,11 @@ class UrlIndex:
         return value & 3, kind in _UNLISTED, kind, value >> 16
 
     # -- asking
+
+    def _ask(self, key: int) -> int | None:
+        if self.asked is not None:
+            self.asked.add(key)
+        return self._means.get(key)
 
     def base(self, link: str) -> Address:
         """The address that relative links of a page are relative to."""
@@ -279,6 +291,8 @@ class UrlIndex:
         if found is not None:
             value, via, suffix = found
             kind, id = self._kinds[value >> 2 & 0x3FFF], value >> 16
+            if self.asked is not None:
+                self.asked.add(id)
             state = _STATES[value & 3]
             type = "feed" if suffix and _FEED.match(suffix) else _kind_type(kind)
             if id == self_id and kind.startswith("posts/"):
@@ -327,7 +341,7 @@ class UrlIndex:
             if digit < 0:
                 return None
             id = id * 62 + digit
-        return self._means.get(id, 0)
+        return self._ask(id) or 0
 
     def _clean_query(self, query: str) -> str:
         return clean_query(query, self._trackers, self._kept)
@@ -360,30 +374,30 @@ class UrlIndex:
 
     def _record(self, inside: str, query: str) -> tuple[int, str, str] | None:
         """The packed record at a path, by what it was found, and what stood behind its address."""
-        means = self._means
+        ask = self._ask
         path = inside.lower()
         if query:
-            found = means.get(_hash(f"/{path}?{query}"))
+            found = ask(_hash(f"/{path}?{query}"))
             if found is not None:
                 return found, "address", ""
             for part in query.split("&"):
                 name, _, value = part.partition("=")
                 if name in _ID_ARGUMENTS and value.isascii() and value.isdigit():
-                    return _by(means.get(int(value)) if len(value) < 19 else None, "id")
+                    return _by(ask(int(value)) if len(value) < 19 else None, "id")
                 if path == "" and name in ("cat", "tag", "author"):
-                    return _by(means.get(_hash(f"?{name}={plain_path(value).lower()}")), "id")
+                    return _by(ask(_hash(f"?{name}={plain_path(value).lower()}")), "id")
             if path == "" and _means_record(query):
                 return None
         whole = path
         for _ in range(4):
-            found = means.get(_hash(f"/{path}"))
+            found = ask(_hash(f"/{path}"))
             if found is not None:
                 return found, "address", whole[len(path) :]
             if not path:
                 return None
-            old = means.get(_hash(f"old:/{path}"))
-            if old is not None and old in means:
-                return means[old], "old address", whole[len(path) :]
+            old = ask(_hash(f"old:/{path}"))
+            if old is not None and (found := ask(old)) is not None:
+                return found, "old address", whole[len(path) :]
             shorter = _SUFFIX.sub("", f"/{path}").strip("/")
             if shorter == path or _DATES.fullmatch(path):
                 break
@@ -393,13 +407,13 @@ class UrlIndex:
         suffix = whole[len(path) :]
         slug = path.rpartition("/")[2].removesuffix(".html")
         # As WordPress guesses itself: a post of that slug, whatever the permalinks were then.
-        found = means.get(_hash(f"slug:{slug}"))
+        found = ask(_hash(f"slug:{slug}"))
         if found and "wp-content/" not in path:
             return found, "slug", suffix
-        old = means.get(_hash(f"old-slug:{slug}"))
-        if old is not None and old in means:
-            return means[old], "old slug", suffix
-        return _by(means.get(_hash(f"hidden:{slug}")), "slug", suffix)
+        old = ask(_hash(f"old-slug:{slug}"))
+        if old is not None and (found := ask(old)) is not None:
+            return found, "old slug", suffix
+        return _by(ask(_hash(f"hidden:{slug}")), "slug", suffix)
 
     def _file(self, address: Address) -> int:
         """The attachment of a media file: by its exact name first, then as a size of another."""
@@ -415,8 +429,10 @@ class UrlIndex:
             hosts.append(_bare(self.home.host))
         for name in _file_names(path):
             for each in hosts:
-                found = self._means.get(_hash(f"file:{each}/{name}"))
+                found = self._ask(_hash(f"file:{each}/{name}"))
                 if found:
+                    if self.asked is not None:
+                        self.asked.add(found)
                     return found
         return 0
 
