@@ -210,3 +210,15 @@ def test_a_tag_goes_where_the_category_of_its_name_will_stand() -> None:
     found = {one.kind: one for one in suggest_terms(terms)}
     assert found["tag and category"].ids == (9, 2)
     assert 'into = "Pain > Nerve Pain"' in found["tag and category"].rule
+
+
+def test_a_merge_into_the_younger_of_two_twins_means_that_one(tmp_path: Path) -> None:
+    terms = [
+        KnownTerm("category", 1, "Sleep", "sleep", posts=1),
+        KnownTerm("category", 2, "Sleep", "sleep-2", posts=9),
+    ]
+    (one,) = suggest_terms(terms)
+    (tmp_path / "categories.toml").write_text(f"version = 2\n{one.rule}", encoding="utf-8")
+    rules = load_rules(tmp_path).of("category")
+    sources = [SourceTerm(term.id, term.name, term.slug) for term in terms]
+    assert order_terms("category", sources, rules).slug_of == {1: "sleep-2", 2: "sleep-2"}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from wp_sync.normalize.alike import THRESHOLD
 from wp_sync.normalize.near_duplicates import near_duplicates
+from wp_sync.normalize.paths import fold_path
 from wp_sync.normalize.rules import digest
 from wp_sync.normalize.suggest import Proposal, in_order, rule_text
 from wp_sync.normalize.text import fold
@@ -97,6 +98,7 @@ class _Suggesting:
         self._threshold = threshold
         self._done: set[Key] = set()  # terms with a rule on them already
         self._into: dict[Key, Key] = {}
+        self._places: dict[tuple[str, str], Key] | None = None
         self._merges: list[tuple[Key, str, str, float]] = []
         self._parents = {(term.taxonomy, term.parent) for term in terms if term.parent}
 
@@ -128,6 +130,21 @@ class _Suggesting:
             at = at[0], self._terms[at].parent
         return "" if any(">" in name for name in names) else " > ".join(reversed(names))
 
+    def _place(self, key: Key) -> str:
+        """How a rule names the term: by its path, or, where an older one has that path, its slug.
+
+        Empty where neither would mean this term.
+        """
+        if self._places is None:
+            self._places = {}
+            for other in self._terms:  # in order of id: of twins, a path means the oldest
+                self._places.setdefault((other[0], fold_path(self._path(other))), other)
+        path = self._path(key)
+        if not path or self._places[key[0], fold_path(path)] == key:
+            return path
+        slug = self._terms[key].slug
+        return slug if ">" not in slug and (key[0], fold(slug)) not in self._places else ""
+
     def _merge(self, goes: Key, stays: Key, kind: str, why: str, sure: float) -> None:
         """Note a merge, unless there is a rule on the term already, or it would close a circle."""
         stays = self._root(stays)
@@ -146,7 +163,7 @@ class _Suggesting:
         for goes, kind, why, sure in self._merges:
             stays = self._root(goes)
             one, other = self._terms[goes], self._terms[stays]
-            path = self._path(stays)
+            path = self._place(stays)
             count = self._posts(goes)
             reason = f"“{one.name}” ({_posts(count)}) and “{other.name}” "
             reason += f"({_posts(self._posts(stays))}): {why}"
@@ -210,7 +227,7 @@ class _Suggesting:
             reason = f"“{term.name}” is a tag ({_posts(count)}) and a category as well "
             reason += f"({_posts(self._posts(same.key))})"
             change: dict[str, str | bool] = {"taxonomy": "category"}
-            if (path := self._path(same.key)) and path != same.name:
+            if (path := self._place(same.key)) and path != same.name:
                 change["into"] = path
             rule = rule_text({"slug": term.slug}, change)
             names = (term.name, same.name)
