@@ -123,6 +123,11 @@ def test_what_the_guide_says_is_suggested_is(site: SiteArchive) -> None:
     assert ("categories.toml", "Sin categoría") not in sure
     for name in ("Dolor crónico", "Sueño", "Clinic News", "Clinic Updates"):
         assert sure.get(("categories.toml", name), 0) < 50, name
+    blocks = {name: one for (file, name), one in sure.items() if file == "boilerplate.toml"}
+    notices = [one for name, one in blocks.items() if name.startswith(("Room 2", "The gym"))]
+    assert notices
+    assert max(notices) < 50  # one form with other words in it every time
+    assert not [name for name in blocks if name.startswith("The Fixed Hour")]  # links to a post
 
 
 def test_the_tree_is_what_an_editor_would_have_made(folder: Path, site: SiteArchive) -> None:

@@ -68,7 +68,9 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             ),
             make_record(
                 "posts/page", 3, title={"rendered": "Third"}, link=f"{HOME}/third/",
-                categories=[4, 6], content={"rendered": f"<p>Words</p><p></p>{RELATED}"},
+                categories=[4, 6], content={
+                    "rendered": f'<p>Words <a href="{HOME}/post-1/">here</a></p><p></p>{RELATED}'
+                },
             ),
             make_record("posts/post", 4, author=2, categories=[5], status="trash"),
         ):  # fmt: skip
@@ -121,11 +123,21 @@ def test_what_each_post_would_change(cli: Cli) -> None:
     third = changes[3]
     assert (third["gone"], third["added"]) == ([["category", "Topic"]], [["post_tag", "Topic"]])
     assert third["authors"] == ["desk@dmin", "Mary Major"]
-    assert (third["cleaned"], third["links"], third["related"]) == ({"empty": 1}, 1, True)
+    assert (third["cleaned"], third["links"], third["related"]) == ({"empty": 1}, 2, True)
     assert document["by_concern"] == {
         "authors": 1, "cleaning": 1, "links": 1, "primary": 3, "related": 1, "terms": 2,
     }  # fmt: skip
     assert "changes" not in cli("mappings", "preview", "--json").json
+
+
+def test_what_comes_out_the_same_is_no_change(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "mappings"
+    (folder / "links.toml").write_text(f'version = 2\n[new]\nhome = "{HOME}"\n', encoding="utf-8")
+    left = 'version = 2\n[body]\ndo = "strip"\nleave = ["heading"]\n'
+    (folder / "related.toml").write_text(left, encoding="utf-8")
+    document = cli("mappings", "preview", "--posts", "--json").json
+    (third,) = (one for one in document["changes"] if one["id"] == 3)
+    assert (third["links"], third["related"]) == (1, False)  # the relative one becomes whole
 
 
 def test_it_is_what_a_normalization_then_does(cli: Cli, tmp_path: Path) -> None:
