@@ -310,7 +310,7 @@ def rules(draw: st.DrawFn) -> Edit:
 STEPS = st.lists(st.lists(st.one_of(posts(), others(), losses(), rules()), max_size=4), max_size=5)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_step_by_step_comes_to_the_same_rows_as_all_at_once(steps: list[list[Edit]]) -> None:
     with tmp_archive() as archive, tmp_archive() as other:

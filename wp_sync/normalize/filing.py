@@ -75,10 +75,15 @@ class Filing:
 
     def term_digests(self) -> dict[str, dict[int, str]]:
         """What each of the source's terms, by taxonomy and id, comes to for posts that have it."""
+        deepest = {name for name in self._terms if self._rules.of(name).primary == "deepest"}
         return {
             name: {
                 id: digest(
-                    [places, terms.slug_of.get(id), [self._depth.get(one) for one in places]]
+                    [
+                        places,
+                        terms.slug_of.get(id),
+                        [self._depth.get(place) for place in places if place[0] in deepest],
+                    ]
                 )
                 for id, places in terms.places.items()
             }
