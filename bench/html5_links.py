@@ -1,4 +1,4 @@
-"""What html5lib's tree says of a fragment's links: the oracle for `wp_sync.normalize.addresses`.
+"""What html5lib's tree says of a fragment's links: an oracle for `wp_sync.normalize.links`.
 
 Written from the HTML standard's lists, on a parser of another make; shares no
 code with the scanner.

@@ -18,8 +18,8 @@ from lxml import etree
 
 from bench.html5_links import links
 from tests.bodies import recorded_bodies
-from wp_sync.normalize.addresses import find_addresses
-from wp_sync.normalize.scan import scan
+from wp_sync.normalize.links.addresses import find_addresses
+from wp_sync.normalize.links.scan import scan
 
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 

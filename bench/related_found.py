@@ -20,10 +20,10 @@ from urllib.parse import quote
 
 from wp_sync.content import Related
 from wp_sync.model import State
-from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
+from wp_sync.normalize.links.scan import scan
+from wp_sync.normalize.links.urls import Meaning, UrlIndex
+from wp_sync.normalize.related.find import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import LinkRules, RelatedRules
-from wp_sync.normalize.scan import scan
-from wp_sync.normalize.urls import Meaning, UrlIndex
 
 LABELLED = Path(__file__).parent.parent / "tests" / "labelled" / "related"
 PARTS = ("development", "held_out")

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from wp_sync.normalize.alike import THRESHOLD, alike
-from wp_sync.normalize.near_duplicates import near_duplicates
+from wp_sync.normalize.suggest.alike import THRESHOLD, alike
+from wp_sync.normalize.suggest.near_duplicates import near_duplicates
 
 LABELLED = Path(__file__).parent.parent / "tests" / "labelled" / "term_pairs"
 PARTS = ("development", "held_out")

@@ -14,19 +14,19 @@ from wp_sync.cli import diffing
 from wp_sync.content import Link, Related
 from wp_sync.digest import content_digest, scrub, stamp
 from wp_sync.model import Record, State
-from wp_sync.normalize.addresses import find_addresses
-from wp_sync.normalize.authors import SourceAuthor, order_authors
+from wp_sync.normalize.authors.authors import SourceAuthor, order_authors
 from wp_sync.normalize.derive import Deriver
-from wp_sync.normalize.filing import Filing
+from wp_sync.normalize.links.addresses import find_addresses
+from wp_sync.normalize.links.rewrite import rewrite
+from wp_sync.normalize.links.scan import Scan, anchor_text, scan
+from wp_sync.normalize.links.urls import UrlIndex, parse_address
 from wp_sync.normalize.records import comment_of, media_of
-from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
-from wp_sync.normalize.rewrite import rewrite
+from wp_sync.normalize.related.find import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import AuthorRules, BlockRule, LinkRules, RelatedRules, TaxonomyRules
-from wp_sync.normalize.scan import Scan, anchor_text, scan
-from wp_sync.normalize.term_order import order_terms
-from wp_sync.normalize.terms import SourceTerm
+from wp_sync.normalize.terms.filing import Filing
+from wp_sync.normalize.terms.order import order_terms
+from wp_sync.normalize.terms.terms import SourceTerm
 from wp_sync.normalize.text import SlugOptions, clean_name, decoded_slug, fold, plain, storable
-from wp_sync.normalize.urls import UrlIndex, parse_address
 from wp_sync.pull.files import files_of
 
 HOME = "https://blog.example.com/news"

@@ -19,8 +19,8 @@ from wp_sync.archive.addresses import wanted
 from wp_sync.demo.recording import load
 from wp_sync.errors import ConfigError, SourceError, WpSyncError
 from wp_sync.model import MediaFile
+from wp_sync.normalize.links.spelling import unescape as in_attribute
 from wp_sync.normalize.mapping_sheets import from_csv
-from wp_sync.normalize.spelling import unescape as in_attribute
 from wp_sync.normalize.text import clean_name, plain
 from wp_sync.source import answers
 from wp_sync.source.discover import discover

@@ -14,11 +14,11 @@ import pytest
 from tests.cli import ROOT, Cli
 from wp_sync.archive import open_archive
 from wp_sync.archive.base import SiteArchive
-from wp_sync.normalize.drafts import suggest_site
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.normalize.mapping_files import load_rules
 from wp_sync.normalize.preview import Branch, preview
 from wp_sync.normalize.rules import Rules
+from wp_sync.normalize.suggest.drafts import suggest_site
 
 GUIDE = (ROOT / "docs" / "cleaning-up.md").read_text(encoding="utf-8")
 

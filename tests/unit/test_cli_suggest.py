@@ -14,10 +14,10 @@ from wp_sync.archive import open_archive
 from wp_sync.archive.base import SiteArchive
 from wp_sync.cli.drafting import belongs, with_drafts
 from wp_sync.errors import Exit
-from wp_sync.normalize.drafts import Draft, suggest_site
 from wp_sync.normalize.mapping_files import load_rules
 from wp_sync.normalize.rules import Rules
-from wp_sync.normalize.suggest import Proposal, rule_text
+from wp_sync.normalize.suggest.drafts import Draft, suggest_site
+from wp_sync.normalize.suggest.proposals import Proposal, rule_text
 
 CALL = "Call our team today for a first talk about sleep, pain and all that may help you, please."
 EVIL = 'Evil\x1b[31m "\n[[rule]]'

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from wp_sync.errors import ConfigError
 from wp_sync.normalize.mapping_files import load_rules
 from wp_sync.normalize.rules import Rules
-from wp_sync.normalize.term_order import order_terms
-from wp_sync.normalize.terms import SourceTerm
+from wp_sync.normalize.terms.order import order_terms
+from wp_sync.normalize.terms.terms import SourceTerm
 from wp_sync.toml import lines_of, parse
 
 SHIPPED = Path(__file__).parents[2] / "mappings"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.term_pairs import PARTS, made_names, measured, pairs
-from wp_sync.normalize.alike import THRESHOLD, Alike, Spelled, alike, judged_alike
-from wp_sync.normalize.near_duplicates import near_duplicates
+from wp_sync.normalize.suggest.alike import THRESHOLD, Alike, Spelled, alike, judged_alike
+from wp_sync.normalize.suggest.near_duplicates import near_duplicates
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -118,7 +118,7 @@ def test_a_crowd_of_names_is_not_compared_all_with_all(monkeypatch: pytest.Monke
         compared += 1
         return judged_alike(one, other)
 
-    monkeypatch.setattr("wp_sync.normalize.near_duplicates.judged_alike", counted)
+    monkeypatch.setattr("wp_sync.normalize.suggest.near_duplicates.judged_alike", counted)
     names = [(id, f"inter{id:x}".replace("0", "o")) for id in range(3_000)]
     names += [(30_000, "Interview"), (30_001, "Interviews")]
     assert (30_000, 30_001) in {pair[:2] for pair in near_duplicates(names)}

@@ -14,8 +14,8 @@ from tests.helpers import SITE, make_identity, make_record, tmp_archive
 from wp_sync.archive.base import SiteArchive
 from wp_sync.content import Post
 from wp_sync.model import Record
-from wp_sync.normalize.authors import Authors, SourceAuthor, order_authors
-from wp_sync.normalize.co_authors import Bylines, guests, mentions
+from wp_sync.normalize.authors.authors import Authors, SourceAuthor, order_authors
+from wp_sync.normalize.authors.co_authors import Bylines, guests, mentions
 from wp_sync.normalize.decisions import Decision
 from wp_sync.normalize.engine import NormalizeResult, normalize_site
 from wp_sync.normalize.mapping_files import load_rules

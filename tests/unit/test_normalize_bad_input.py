@@ -7,14 +7,14 @@ import pytest
 from bench.html5_links import links as tree_links
 from tests.helpers import SITE, make_identity, make_record, tmp_archive
 from wp_sync.model import Record
-from wp_sync.normalize.addresses import find_addresses
 from wp_sync.normalize.boilerplate.passages import passages
 from wp_sync.normalize.clean import Cleaner
 from wp_sync.normalize.engine import NormalizeResult, normalize_site
-from wp_sync.normalize.rewrite import rewrite
+from wp_sync.normalize.links.addresses import find_addresses
+from wp_sync.normalize.links.rewrite import rewrite
+from wp_sync.normalize.links.scan import scan
 from wp_sync.normalize.rules import CleaningRules, Rules
 from wp_sync.normalize.sanitize import sanitize
-from wp_sync.normalize.scan import scan
 
 LINK = '<p>See <a href="/post-2/">two</a>.</p>'
 ON = CleaningRules(*["clean"] * 8)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.related_found import PARTS, Body, Finder, bodies
-from wp_sync.normalize.body import uniform_block, with_blocks_as_ruled
-from wp_sync.normalize.related import blocks_in, phrases_of
+from wp_sync.normalize.links.scan import scan
+from wp_sync.normalize.related.body import uniform_block, with_blocks_as_ruled
+from wp_sync.normalize.related.find import blocks_in, phrases_of
 from wp_sync.normalize.rules import BlockRule, RelatedRules
-from wp_sync.normalize.scan import scan
 
 FINDER = Finder()
 STRIP = RelatedRules(body="strip", body_leave=())

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wp_sync.normalize.bylines import Byline, differences, find_byline, parse_byline, parse_day
+from wp_sync.normalize.authors.bylines import (
+    Byline,
+    differences,
+    find_byline,
+    parse_byline,
+    parse_day,
+)
 
 DAY = "2017-11-15"
 

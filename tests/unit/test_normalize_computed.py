@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.helpers import SITE, make_identity, make_record, tmp_archive
 from wp_sync.archive.base import Archive, SiteArchive
 from wp_sync.model import Record
-from wp_sync.normalize.computed import Likeness
 from wp_sync.normalize.engine import normalize_site
+from wp_sync.normalize.related.computed import Likeness
 from wp_sync.normalize.rules import RelatedRules, Rules
 
 # (id, subject, title, text): three subjects in three languages, filed or not.

@@ -13,17 +13,17 @@ from tests.helpers import make_record
 from wp_sync.archive.base import Current
 from wp_sync.content import Post, PostTerm
 from wp_sync.model import State
-from wp_sync.normalize.assign import words_pattern
-from wp_sync.normalize.authors import SourceAuthor, order_authors
+from wp_sync.normalize.authors.authors import SourceAuthor, order_authors
 from wp_sync.normalize.decisions import Decision
 from wp_sync.normalize.derive import Deriver
-from wp_sync.normalize.filing import Filing
+from wp_sync.normalize.links.urls import UrlIndex
 from wp_sync.normalize.mapping_files import load_rules
 from wp_sync.normalize.rules import LinkRules, RelatedRules
-from wp_sync.normalize.term_order import order_taxonomies
-from wp_sync.normalize.terms import SourceTerm
+from wp_sync.normalize.terms.assign import words_pattern
+from wp_sync.normalize.terms.filing import Filing
+from wp_sync.normalize.terms.order import order_taxonomies
+from wp_sync.normalize.terms.terms import SourceTerm
 from wp_sync.normalize.text import fold, folded_words
-from wp_sync.normalize.urls import UrlIndex
 
 CATEGORIES = [
     SourceTerm(1, "Ohne Kategorie", "ohne-kategorie"),

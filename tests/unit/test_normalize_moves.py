@@ -7,11 +7,11 @@ import pytest
 from tests.helpers import SITE, make_identity, make_record, tmp_archive
 from wp_sync.model import State
 from wp_sync.normalize.engine import normalize_site
-from wp_sync.normalize.moves import Moves, archived_addresses
-from wp_sync.normalize.permalinks import PermalinkFacts, permalink
-from wp_sync.normalize.rewrite import rewrite
+from wp_sync.normalize.links.moves import Moves, archived_addresses
+from wp_sync.normalize.links.permalinks import PermalinkFacts, permalink
+from wp_sync.normalize.links.rewrite import rewrite
+from wp_sync.normalize.links.urls import UrlIndex
 from wp_sync.normalize.rules import ExternalRule, LinkRules, NewSite, Rules
-from wp_sync.normalize.urls import UrlIndex
 
 HOME = "https://old.example/blog"
 RULES = LinkRules(

@@ -8,10 +8,10 @@ import pytest
 
 from wp_sync.errors import ConfigError
 from wp_sync.model import State
+from wp_sync.normalize.links.redirects import redirects_of
+from wp_sync.normalize.links.urls import Meaning, UrlIndex
 from wp_sync.normalize.mapping_files import load_rules
-from wp_sync.normalize.redirects import redirects_of
 from wp_sync.normalize.rules import LinkRules, Redirect
-from wp_sync.normalize.urls import Meaning, UrlIndex
 
 HOME = "https://blog.example.com"
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from wp_sync.content import Related
 from wp_sync.model import State
-from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
+from wp_sync.normalize.links.scan import scan
+from wp_sync.normalize.links.urls import Meaning, UrlIndex
+from wp_sync.normalize.related.find import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import BlockRule, LinkRules, RelatedRules
-from wp_sync.normalize.scan import scan
 from wp_sync.normalize.text import fold
-from wp_sync.normalize.urls import Meaning, UrlIndex
 
 HOME = "https://blog.example.com"
 INDEX = UrlIndex(HOME, LinkRules())

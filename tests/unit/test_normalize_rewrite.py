@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bench.html5_links import links as tree_links
 from bench.html5_links import written_out
 from tests.bodies import bodies, recorded_bodies
-from wp_sync.normalize.addresses import Found, find_addresses
-from wp_sync.normalize.rewrite import rewrite
-from wp_sync.normalize.scan import scan
+from wp_sync.normalize.links.addresses import Found, find_addresses
+from wp_sync.normalize.links.rewrite import rewrite
+from wp_sync.normalize.links.scan import scan
 
 MARKUP = st.text("<>/!-a ='\"\\{}[]&;:wp,.()\n é#", max_size=60)
 ANYTHING = st.lists(

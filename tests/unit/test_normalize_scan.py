@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from wp_sync.normalize.addresses import Found, find_addresses
-from wp_sync.normalize.scan import scan
-from wp_sync.normalize.spelling import json_text, unescape
+from wp_sync.normalize.links.addresses import Found, find_addresses
+from wp_sync.normalize.links.scan import scan
+from wp_sync.normalize.links.spelling import json_text, unescape
 
 
 def found(source: str) -> list[Found]:

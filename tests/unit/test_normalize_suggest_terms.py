@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wp_sync.normalize.mapping_files import load_rules
-from wp_sync.normalize.suggest import Proposal, in_order, rule_text, toml_value
-from wp_sync.normalize.suggest_terms import Key, KnownTerm, TermUse, suggest_terms
-from wp_sync.normalize.term_order import order_terms
-from wp_sync.normalize.terms import SourceTerm
+from wp_sync.normalize.suggest.proposals import Proposal, in_order, rule_text, toml_value
+from wp_sync.normalize.suggest.terms import Key, KnownTerm, TermUse, suggest_terms
+from wp_sync.normalize.terms.order import order_terms
+from wp_sync.normalize.terms.terms import SourceTerm
 
 TERMS = [
     KnownTerm("category", 1, "Uncategorized", "uncategorized", default=True),

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wp_sync.normalize.authors import Authors, SourceAuthor, login_like, order_authors
+from wp_sync.normalize.authors.authors import Authors, SourceAuthor, login_like, order_authors
 from wp_sync.normalize.mapping_files import load_rules
 from wp_sync.normalize.rules import AuthorRules, Match, Target, TaxonomyRules, TermRule
-from wp_sync.normalize.term_order import order_taxonomies, order_terms
-from wp_sync.normalize.terms import SourceTerm, Terms, default_category
+from wp_sync.normalize.terms.order import order_taxonomies, order_terms
+from wp_sync.normalize.terms.terms import SourceTerm, Terms, default_category
 from wp_sync.normalize.text import SlugOptions, fold
 
 SITE = [

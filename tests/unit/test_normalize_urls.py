@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wp_sync.model import State
+from wp_sync.normalize.links.urls import UrlIndex, parse_address
 from wp_sync.normalize.rules import LinkRules
-from wp_sync.normalize.urls import UrlIndex, parse_address
 
 HOME = "https://blog.example.com/news"
 LIVE, GONE = State.LIVE, State.GONE

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 from wp_sync.cli.text import printable
-from wp_sync.normalize.drafts import Draft
 from wp_sync.normalize.mapping_files.folder import FOLDER, READERS
 from wp_sync.normalize.mapping_files.versions import version_of
+from wp_sync.normalize.suggest.drafts import Draft
 
 _HEAD = (
     "## Suggested by `wp-sync mappings suggest`; without effect as it stands. For what is right,\n"

@@ -201,11 +201,11 @@ def _told(session: Session, paths: Sequence[Path], how: str = "written") -> Repl
 
 
 def _findings(part: SiteArchive, rules: Rules) -> list[Finding]:
-    from wp_sync.normalize.authors import order_authors
+    from wp_sync.normalize.authors.authors import order_authors
     from wp_sync.normalize.inventory import default_id, source_authors, source_terms
     from wp_sync.normalize.mapping_check import check_authors, check_terms
     from wp_sync.normalize.rules import AuthorRules
-    from wp_sync.normalize.term_order import order_taxonomies
+    from wp_sync.normalize.terms.order import order_taxonomies
 
     sources = source_terms(part)
     ordered = order_taxonomies(sources, rules, default_id=default_id(part))

@@ -20,7 +20,7 @@ from wp_sync.cli.whole import write_whole
 from wp_sync.errors import Place, UsageError
 
 if TYPE_CHECKING:
-    from wp_sync.normalize.drafts import Draft
+    from wp_sync.normalize.suggest.drafts import Draft
 
 _SHOWN = 20  # proposals of a file on a screen; --json and --write have all
 _SURE_ENOUGH = 0.5
@@ -50,8 +50,8 @@ def register(group: typer.Typer, panel: str) -> None:
         write: _Write = False,
     ) -> Reply:
         """Draft rules from the archive: terms that are twice, accounts that are no people."""
-        from wp_sync.normalize.drafts import suggest_site
         from wp_sync.normalize.mapping_files import load_rules
+        from wp_sync.normalize.suggest.drafts import suggest_site
 
         config = settings(session, archive=archive)
         if mappings is not None:

@@ -1,6 +1,7 @@
 """What posts lean on beside their own records, as facts that a later run can compare.
 
-A derivation notes the key of every fact it asked for: addresses (`wp_sync.normalize.urls`), terms,
+A derivation notes the key of every fact it asked for: addresses
+(`wp_sync.normalize.links.urls`), terms,
 accounts, people. A run compares today's facts with those that the archive was derived under, and
 derives only posts that asked for one that changed. Two facts may share a key: then a post is
 derived once too often, and comes out the same. Reads the archive through its port, writes nothing.

@@ -14,21 +14,21 @@ from itertools import islice
 from wp_sync.archive.base import Current
 from wp_sync.content import Derived, Link, Related
 from wp_sync.model import State
-from wp_sync.normalize.addresses import find_addresses
-from wp_sync.normalize.authors import Authors
+from wp_sync.normalize.authors.authors import Authors
+from wp_sync.normalize.authors.co_authors import Bylines
 from wp_sync.normalize.clean import Cleaner
-from wp_sync.normalize.co_authors import Bylines
-from wp_sync.normalize.computed import Likeness
 from wp_sync.normalize.decisions import Decision
 from wp_sync.normalize.dependencies import NAMES, key_of, pack
-from wp_sync.normalize.filing import Filing
+from wp_sync.normalize.links.addresses import find_addresses
+from wp_sync.normalize.links.scan import Scan, scan
+from wp_sync.normalize.links.urls import Address, Meaning, UrlIndex
 from wp_sync.normalize.oddities import oddities
 from wp_sync.normalize.records import post_of
-from wp_sync.normalize.related import in_fields, in_markup, judged, phrases_of
+from wp_sync.normalize.related.computed import Likeness
+from wp_sync.normalize.related.find import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import CleaningRules, RelatedRules, digest
-from wp_sync.normalize.scan import Scan, scan
+from wp_sync.normalize.terms.filing import Filing
 from wp_sync.normalize.text import integer
-from wp_sync.normalize.urls import Address, Meaning, UrlIndex
 
 # Raise it whenever the same input would give other rows, so that archives derive anew.
 DERIVATION = 5

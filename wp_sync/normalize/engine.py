@@ -19,10 +19,9 @@ from wp_sync.archive.base import Current, SiteArchive
 from wp_sync.content import Derived, MediaItem, Post, PostTerm
 from wp_sync.errors import Place, Problem
 from wp_sync.model import MEDIA_KIND, State
-from wp_sync.normalize.authors import AuthorNote, Authors, order_authors
+from wp_sync.normalize.authors.authors import AuthorNote, Authors, order_authors
+from wp_sync.normalize.authors.co_authors import Bylines, late_authors
 from wp_sync.normalize.clean import Cleaner
-from wp_sync.normalize.co_authors import Bylines, late_authors
-from wp_sync.normalize.computed import Likeness
 from wp_sync.normalize.dependencies import (
     Changes,
     Facts,
@@ -33,18 +32,19 @@ from wp_sync.normalize.dependencies import (
     stale_ids,
 )
 from wp_sync.normalize.derive import DERIVATION, Deriver
-from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.inventory import default_id, source_authors, source_terms
-from wp_sync.normalize.neighbours import gather, readable, versions_digest
+from wp_sync.normalize.links.redirects import REDIRECT_KIND, redirect_of
+from wp_sync.normalize.links.urls import UrlIndex
 from wp_sync.normalize.records import comment_of, media_of, post_of
-from wp_sync.normalize.redirects import REDIRECT_KIND, redirect_of
+from wp_sync.normalize.related.computed import Likeness
+from wp_sync.normalize.related.neighbours import gather, readable, versions_digest
 from wp_sync.normalize.rules import Rules, digest
 from wp_sync.normalize.rules.common import placeless
-from wp_sync.normalize.term_order import order_taxonomies
-from wp_sync.normalize.terms import TermNote, Terms
+from wp_sync.normalize.terms.filing import Filing
+from wp_sync.normalize.terms.order import order_taxonomies
+from wp_sync.normalize.terms.terms import TermNote, Terms
 from wp_sync.normalize.text import rendered
 from wp_sync.normalize.unwritten import Unwritten
-from wp_sync.normalize.urls import UrlIndex
 from wp_sync.progress import Progress, Silent, Stop
 
 _BATCH = 200

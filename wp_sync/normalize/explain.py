@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 from wp_sync.archive.base import Current, SiteArchive
 from wp_sync.content import Cleaning, Derived, Link, Post, Related
-from wp_sync.normalize.authors import Authors
+from wp_sync.normalize.authors.authors import Authors
 from wp_sync.normalize.decisions import Decision
 from wp_sync.normalize.engine import Prepared, prepare
-from wp_sync.normalize.filing import term_decision
-from wp_sync.normalize.moves import Moves, archived_addresses
+from wp_sync.normalize.links.moves import Moves, archived_addresses
 from wp_sync.normalize.records import post_of
 from wp_sync.normalize.rules import Rules
-from wp_sync.normalize.terms import Terms
+from wp_sync.normalize.terms.filing import term_decision
+from wp_sync.normalize.terms.terms import Terms
 from wp_sync.progress import Progress, Stop
 
 _VIA = {

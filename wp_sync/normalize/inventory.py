@@ -10,10 +10,10 @@ from typing import Any
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.model import SITE_KIND, State
-from wp_sync.normalize.authors import SourceAuthor
-from wp_sync.normalize.co_authors import GUEST_POSTS, GUEST_TERMS, guests
+from wp_sync.normalize.authors.authors import SourceAuthor
+from wp_sync.normalize.authors.co_authors import GUEST_POSTS, GUEST_TERMS, guests
 from wp_sync.normalize.rules import AuthorRules
-from wp_sync.normalize.terms import SourceTerm, default_category
+from wp_sync.normalize.terms.terms import SourceTerm, default_category
 
 
 def source_terms(archive: SiteArchive) -> dict[str, list[SourceTerm]]:

@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wp_sync.errors import NOWHERE, Place
-from wp_sync.normalize.assign import named_ids
-from wp_sync.normalize.authors import Authors, SourceAuthor, fitting
+from wp_sync.normalize.authors.authors import Authors, SourceAuthor, fitting
 from wp_sync.normalize.choice import LONGEST_NAME, Chooser
 from wp_sync.normalize.mapping_files.shared import claims
-from wp_sync.normalize.paths import fold_path
 from wp_sync.normalize.rules import AuthorRule, AuthorRules, Match, Rules, TaxonomyRules, TermRule
-from wp_sync.normalize.terms import SourceTerm, Terms
+from wp_sync.normalize.terms.assign import named_ids
+from wp_sync.normalize.terms.paths import fold_path
+from wp_sync.normalize.terms.terms import SourceTerm, Terms
 from wp_sync.normalize.text import fold
 from wp_sync.toml import nearest
 

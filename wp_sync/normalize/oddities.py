@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from wp_sync.content import Link
-from wp_sync.normalize.scan import Comment, Scan
+from wp_sync.normalize.links.scan import Comment, Scan
 
 _DEEPEST = 512  # levels, where browsers stop nesting (Blink and Gecko)
 _LARGEST = 5_000_000  # characters; WordPress's own editors give up long before

@@ -15,16 +15,16 @@ from itertools import islice
 from wp_sync.archive.base import Current, SiteArchive
 from wp_sync.content import Derived, Term, TermSource
 from wp_sync.model import MEDIA_KIND, State
-from wp_sync.normalize.authors import Authors, order_authors
-from wp_sync.normalize.co_authors import Bylines
+from wp_sync.normalize.authors.authors import Authors, order_authors
+from wp_sync.normalize.authors.co_authors import Bylines
 from wp_sync.normalize.engine import Prepared, prepare
-from wp_sync.normalize.filing import Filing
 from wp_sync.normalize.inventory import default_id, source_authors, source_terms
-from wp_sync.normalize.moves import Moves, archived_addresses
+from wp_sync.normalize.links.moves import Moves, archived_addresses
 from wp_sync.normalize.records import post_of
 from wp_sync.normalize.rules import AuthorRules, Rules
-from wp_sync.normalize.term_order import order_taxonomies
-from wp_sync.normalize.terms import Terms
+from wp_sync.normalize.terms.filing import Filing
+from wp_sync.normalize.terms.order import order_taxonomies
+from wp_sync.normalize.terms.terms import Terms
 from wp_sync.normalize.text import fold
 from wp_sync.progress import Progress, Silent, Stop
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import nh3
 
-from wp_sync.normalize.scan import Scan, scan
+from wp_sync.normalize.links.scan import Scan, scan
 from wp_sync.normalize.text import plain
 
 DEEPEST: Final = 200  # levels

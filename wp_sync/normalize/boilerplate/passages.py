@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wp_sync.normalize.scan import Scan, Tag
+from wp_sync.normalize.links.scan import Scan, Tag
 from wp_sync.normalize.text import fold, plain
 
 _BLOCKS = frozenset(

@@ -14,8 +14,8 @@ from wp_sync.archive.base import SiteArchive
 from wp_sync.model import MEDIA_KIND, State
 from wp_sync.normalize.boilerplate.likeness import grams, keys, likeness, words_of
 from wp_sync.normalize.boilerplate.passages import comparable, passages
+from wp_sync.normalize.links.scan import scan
 from wp_sync.normalize.rules.boilerplate import BoilerplateRules
-from wp_sync.normalize.scan import scan
 from wp_sync.normalize.text import rendered
 
 _SHORTEST = 30  # letters; shorter passages repeat for good reasons ("Benefits", "Read more")

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from wp_sync.normalize.links.scan import Comment, Scan, Tag
 from wp_sync.normalize.rules.cleaning import CleaningRules
-from wp_sync.normalize.scan import Comment, Scan, Tag
 
 VOID = frozenset(
     (

@@ -17,9 +17,9 @@ from wp_sync.normalize.clean.paragraphs import empty_paragraphs, tracking_pixels
 from wp_sync.normalize.clean.pasted import pasted_styles
 from wp_sync.normalize.clean.shortcodes import builder_wrappers, shortcodes
 from wp_sync.normalize.clean.top import byline, repeated_title
+from wp_sync.normalize.links.scan import Scan, scan
 from wp_sync.normalize.rules.boilerplate import BoilerplateRules
 from wp_sync.normalize.rules.cleaning import CleaningRules
-from wp_sync.normalize.scan import Scan, scan
 
 _FINDERS = (
     (("title",), repeated_title),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from wp_sync.normalize.clean.body import Body, Edit, attribute_span
-from wp_sync.normalize.scan import Attribute, Tag
+from wp_sync.normalize.links.scan import Attribute, Tag
 
 _MARKS = ("mso-", "Mso", "<o:p", "<!--[if", "font-weight")
 _PLAIN = re.compile(r"font-weight:\s*400;?")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wp_sync.normalize.bylines import parse_byline
+from wp_sync.normalize.authors.bylines import parse_byline
 from wp_sync.normalize.clean.body import Body, Edit
 from wp_sync.normalize.text import fold, plain
 

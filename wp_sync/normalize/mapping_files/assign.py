@@ -1,6 +1,6 @@
 """``[[assign]]`` tables of the files on terms into `AssignRule`: which posts go where.
 
-Knows what a condition may ask, not whether a post meets it: `wp_sync.normalize.assign` does.
+Knows what a condition may ask, not whether a post meets it: `wp_sync.normalize.terms.assign` does.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import datetime
 from typing import Any
 
 from wp_sync.normalize.mapping_files.layers import layer_of
-from wp_sync.normalize.paths import fold_path, split_path
 from wp_sync.normalize.rules import AssignRule, Condition
+from wp_sync.normalize.terms.paths import fold_path, split_path
 from wp_sync.normalize.text import fold
 from wp_sync.toml import Table
 

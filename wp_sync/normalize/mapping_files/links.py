@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wp_sync.normalize.redirects import redirects_of
+from wp_sync.normalize.links.redirects import redirects_of
 from wp_sync.normalize.rules import ExternalRule, LinkRules, NewSite, Redirect
 from wp_sync.toml import Table
 

@@ -6,8 +6,8 @@ import re
 
 import soupsieve
 
-from wp_sync.normalize.forms import CLASSES
-from wp_sync.normalize.phrases import HEADINGS
+from wp_sync.normalize.related.forms import CLASSES
+from wp_sync.normalize.related.phrases import HEADINGS
 from wp_sync.normalize.rules import BlockRule, RelatedRules
 from wp_sync.normalize.rules.related import BODY, FALLBACK
 from wp_sync.normalize.text import fold

@@ -13,8 +13,8 @@ from typing import Final
 from slugify.special import CYRILLIC, GREEK
 
 from wp_sync.normalize.mapping_files.layers import layer_of
-from wp_sync.normalize.paths import fold_path
 from wp_sync.normalize.rules import UNMAPPED, Match, Unmapped
+from wp_sync.normalize.terms.paths import fold_path
 from wp_sync.normalize.text import SlugOptions, decoded_slug, fold
 from wp_sync.toml import Table, did_you_mean
 

@@ -15,8 +15,8 @@ from wp_sync.normalize.mapping_files.shared import (
     policy,
     slug_options,
 )
-from wp_sync.normalize.paths import fold_path, split_path
 from wp_sync.normalize.rules import PRIMARY, Target, TaxonomyRules, TermRule
+from wp_sync.normalize.terms.paths import fold_path, split_path
 from wp_sync.normalize.text import clean_name, decoded_slug
 from wp_sync.toml import Table
 

@@ -2,16 +2,16 @@
 
 Links are found by the scanner and replaced where they stand: white space, entities, the order and
 quotes of attributes, block comments and unclosed tags all stay as they were. What a link becomes is
-decided by the caller (`wp_sync.normalize.moves` makes the decision from ``links.toml``).
+decided by the caller (`wp_sync.normalize.links.moves` makes the decision from ``links.toml``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from wp_sync.normalize.addresses import Found, find_addresses
-from wp_sync.normalize.scan import Scan, scan
-from wp_sync.normalize.spelling import spelled
+from wp_sync.normalize.links.addresses import Found, find_addresses
+from wp_sync.normalize.links.scan import Scan, scan
+from wp_sync.normalize.links.spelling import spelled
 
 Decide = Callable[[Found], str | None]
 

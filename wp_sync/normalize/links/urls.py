@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 from wp_sync.content import LinkState
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
-from wp_sync.normalize.rules import LinkRules
-from wp_sync.normalize.web_address import (
+from wp_sync.normalize.links.web_address import (
     TRACKERS,
     Address,
     clean_query,
     parse_address,
     plain_path,
 )
+from wp_sync.normalize.rules import LinkRules
 
 __all__ = ["Address", "Meaning", "UrlIndex", "parse_address", "plain_path"]
 

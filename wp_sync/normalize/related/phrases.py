@@ -1,7 +1,8 @@
 """Words that announce related posts when a person wrote the block by hand, by language.
 
 Data only; ``mappings/related.toml`` adds to it. Phrases are compared without case, accents and
-signs at their ends (`wp_sync.normalize.entries.key_of`). A *heading* stands alone, as a heading, a
+signs at their ends (`wp_sync.normalize.related.entries.key_of`). A *heading* stands alone, as a
+heading, a
 bold line or a short paragraph of its own, before its links. A *lead* stands on the same line as its
 link ("Read also: …").
 """

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from wp_sync.normalize.alike import THRESHOLD
-from wp_sync.normalize.near_duplicates import near_duplicates
-from wp_sync.normalize.paths import fold_path
 from wp_sync.normalize.rules import digest
-from wp_sync.normalize.suggest import Proposal, in_order, rule_text
+from wp_sync.normalize.suggest.alike import THRESHOLD
+from wp_sync.normalize.suggest.near_duplicates import near_duplicates
+from wp_sync.normalize.suggest.proposals import Proposal, in_order, rule_text
+from wp_sync.normalize.terms.paths import fold_path
 from wp_sync.normalize.text import fold
 
 Key = tuple[str, int]  # taxonomy, id

@@ -1,6 +1,7 @@
 """One word in singular and plural, in the languages that most WordPress sites are written in.
 
-Pure. Words come folded and without accents (`wp_sync.normalize.alike`). Without a dictionary no
+Pure. Words come folded and without accents (`wp_sync.normalize.suggest.alike`). Without a
+dictionary no
 rule is certain: each has a confidence, and what English builds with the same letters (a design and
 its designer) is left out. Does not know which language a word is in.
 """

@@ -1,6 +1,6 @@
 """The tree of terms while it is being put in order: its nodes, and questions about where they lead.
 
-Knows no rules but which one a node fell to; `wp_sync.normalize.term_order` decides.
+Knows no rules but which one a node fell to; `wp_sync.normalize.terms.order` decides.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wp_sync.normalize.rules import TermRule
-from wp_sync.normalize.terms import SourceTerm
+from wp_sync.normalize.terms.terms import SourceTerm
 
 Key = tuple[str, int]  # taxonomy and id of a source term
 

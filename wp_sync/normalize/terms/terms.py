@@ -1,7 +1,7 @@
 """A site's terms as they come and as the rules leave them: values, and reading the former.
 
-The deciding itself is in `wp_sync.normalize.term_order`; where posts go is decided by
-`wp_sync.normalize.assign`.
+The deciding itself is in `wp_sync.normalize.terms.order`; where posts go is decided by
+`wp_sync.normalize.terms.assign`.
 """
 
 from __future__ import annotations

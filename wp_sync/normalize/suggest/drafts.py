@@ -17,19 +17,19 @@ from typing import Any
 from wp_sync.archive.base import Current, SiteArchive
 from wp_sync.content import Author
 from wp_sync.model import MEDIA_KIND, State
-from wp_sync.normalize.authors import Authors, order_authors
+from wp_sync.normalize.authors.authors import Authors, order_authors
+from wp_sync.normalize.authors.bylines import find_byline
+from wp_sync.normalize.authors.co_authors import mentions
 from wp_sync.normalize.boilerplate.passages import comparable
 from wp_sync.normalize.boilerplate.survey import Repeated, survey
-from wp_sync.normalize.bylines import find_byline
 from wp_sync.normalize.clean import Cleaner
-from wp_sync.normalize.co_authors import mentions
-from wp_sync.normalize.filing import ids_of
 from wp_sync.normalize.inventory import default_id, source_authors, source_terms
 from wp_sync.normalize.rules import CleaningRules, Rules
-from wp_sync.normalize.suggest import Proposal, in_order, rule_text, toml_value
-from wp_sync.normalize.suggest_terms import Key, KnownTerm, TermUse, suggest_terms
-from wp_sync.normalize.term_order import order_taxonomies
-from wp_sync.normalize.terms import SourceTerm, Terms
+from wp_sync.normalize.suggest.proposals import Proposal, in_order, rule_text, toml_value
+from wp_sync.normalize.suggest.terms import Key, KnownTerm, TermUse, suggest_terms
+from wp_sync.normalize.terms.filing import ids_of
+from wp_sync.normalize.terms.order import order_taxonomies
+from wp_sync.normalize.terms.terms import SourceTerm, Terms
 from wp_sync.normalize.text import clean_name, fold, integer, plain, rendered, string
 from wp_sync.progress import Progress, Silent, Stop
 

@@ -1,6 +1,6 @@
 """Paths of names such as ``Body > Back pain``: how people write where a term stands in a tree.
 
-Pure functions over strings; which term a path means is decided in `wp_sync.normalize.terms`.
+Pure functions over strings; which term a path means is decided in `wp_sync.normalize.terms.terms`.
 """
 
 from __future__ import annotations

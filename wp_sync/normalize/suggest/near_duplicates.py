@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from wp_sync.normalize.alike import THRESHOLD, Alike, Spelled, judged_alike, spelled
-from wp_sync.normalize.plurals import singular_of
+from wp_sync.normalize.suggest.alike import THRESHOLD, Alike, Spelled, judged_alike, spelled
+from wp_sync.normalize.suggest.plurals import singular_of
 
 _CROWD = 150  # names under one key above which only neighbours in order are compared
 _NEIGHBOURS = 40

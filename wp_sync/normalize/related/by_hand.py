@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from wp_sync.normalize.entries import (
+from wp_sync.normalize.links.scan import Scan, Tag, anchor_text
+from wp_sync.normalize.related.entries import (
     TRIM,
     Block,
     Entry,
@@ -21,8 +22,7 @@ from wp_sync.normalize.entries import (
     rank,
     title_of,
 )
-from wp_sync.normalize.phrases import CONNECTING
-from wp_sync.normalize.scan import Scan, Tag, anchor_text
+from wp_sync.normalize.related.phrases import CONNECTING
 from wp_sync.normalize.text import plain
 
 HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))

@@ -3,7 +3,7 @@
 Pure: the terms of all taxonomies and the rules in, `Terms` out, the same whatever the order of the
 input. A term that no rule renames keeps its slug, so that its address lives on; a renamed one gets
 the slug of its new name, or the one that the rule states. Where single posts go is decided by
-`wp_sync.normalize.assign`.
+`wp_sync.normalize.terms.assign`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from wp_sync.content import Term, TermSource
 from wp_sync.normalize.choice import Chooser, others_of
-from wp_sync.normalize.paths import fold_path, split_path
 from wp_sync.normalize.rules import Rules, TaxonomyRules
-from wp_sync.normalize.term_tree import Key, Node, above, leads, like, one_language
-from wp_sync.normalize.terms import SourceTerm, TermNote, Terms
+from wp_sync.normalize.terms.paths import fold_path, split_path
+from wp_sync.normalize.terms.terms import SourceTerm, TermNote, Terms
+from wp_sync.normalize.terms.tree import Key, Node, above, leads, like, one_language
 from wp_sync.normalize.text import fold, unique
 
 

@@ -1,7 +1,8 @@
 """Who wrote a post: its own author, or the several authors and guests that a plugin names.
 
 Reads what Co-Authors Plus, PublishPress Authors and Molongui Authorship show over REST, and the
-byline in the text. Pure; which account is which person is decided in `wp_sync.normalize.authors`.
+byline in the text. Pure; which account is which person is decided in
+`wp_sync.normalize.authors.authors`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wp_sync.content import Author, Post, PostAuthor
-from wp_sync.normalize.authors import Authors, SourceAuthor, fitting, login_like
-from wp_sync.normalize.bylines import Byline, differences, find_byline
+from wp_sync.normalize.authors.authors import Authors, SourceAuthor, fitting, login_like
+from wp_sync.normalize.authors.bylines import Byline, differences, find_byline
 from wp_sync.normalize.choice import Chooser
 from wp_sync.normalize.decisions import Decision
 from wp_sync.normalize.rules import AuthorRules

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from wp_sync.normalize.entries import Block
+from wp_sync.normalize.links.scan import Scan
+from wp_sync.normalize.related.entries import Block
 from wp_sync.normalize.rules import RelatedRules
-from wp_sync.normalize.scan import Scan
 
 Span = tuple[int, int]
 

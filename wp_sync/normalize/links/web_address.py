@@ -1,7 +1,7 @@
 """Addresses taken apart as browsers do (WHATWG URL), and the arguments in them that mean nothing.
 
 Hostile and sloppy input is what this is for: white space, backslashes, dot segments, credentials,
-percent-encoding. What an address means on a site is `wp_sync.normalize.urls`'s business.
+percent-encoding. What an address means on a site is `wp_sync.normalize.links.urls`'s business.
 """
 
 from __future__ import annotations

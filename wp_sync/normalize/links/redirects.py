@@ -1,6 +1,6 @@
 """Redirects as the Redirection plugin exports them: JSON, CSV, or records of its REST route.
 
-Values in, values out. What a redirect does to a link is `wp_sync.normalize.urls`'s business.
+Values in, values out. What a redirect does to a link is `wp_sync.normalize.links.urls`'s business.
 """
 
 from __future__ import annotations

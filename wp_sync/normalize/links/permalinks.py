@@ -1,6 +1,6 @@
 """The address that a post gets on a new site, by WordPress's structure tags.
 
-Pure. Which link is rewritten to it is decided in `wp_sync.normalize.moves`.
+Pure. Which link is rewritten to it is decided in `wp_sync.normalize.links.moves`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from wp_sync.normalize.plurals import plural_of
+from wp_sync.normalize.suggest.plurals import plural_of
 from wp_sync.normalize.text import clean_name, fold
 
 # Confidence from which a pair is proposed by default: where the labelled pairs give a precision of

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wp_sync.content import Post, PostTerm, TermSource
-from wp_sync.normalize.assign import Asked, Ready, author_words, ready
-from wp_sync.normalize.authors import Authors
+from wp_sync.normalize.authors.authors import Authors
 from wp_sync.normalize.decisions import Decision
-from wp_sync.normalize.paths import fold_path
+from wp_sync.normalize.links.urls import UrlIndex
 from wp_sync.normalize.rules import Rules, TaxonomyRules, digest
-from wp_sync.normalize.terms import Terms
+from wp_sync.normalize.terms.assign import Asked, Ready, author_words, ready
+from wp_sync.normalize.terms.paths import fold_path
+from wp_sync.normalize.terms.terms import Terms
 from wp_sync.normalize.text import fold, integer, string
-from wp_sync.normalize.urls import UrlIndex
 
 # The fields that file a post under the built-in taxonomies; others are named like the taxonomy
 # unless they state a rest_base.

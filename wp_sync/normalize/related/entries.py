@@ -10,12 +10,12 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wp_sync.normalize.forms import CLASSES, HINTS
-from wp_sync.normalize.phrases import GENERIC, HEADINGS, LEADS
+from wp_sync.normalize.links.scan import Scan, anchor_text
+from wp_sync.normalize.links.urls import Meaning
+from wp_sync.normalize.related.forms import CLASSES, HINTS
+from wp_sync.normalize.related.phrases import GENERIC, HEADINGS, LEADS
 from wp_sync.normalize.rules import BlockRule, RelatedRules
-from wp_sync.normalize.scan import Scan, anchor_text
 from wp_sync.normalize.text import fold, plain
-from wp_sync.normalize.urls import Meaning
 
 Mean = Callable[[str], Meaning]
 TRIM = " \t\n()[]【】:：.…!？?»«›‹→➔➜►▶•·*#|-–—_~>✓★☆👉📖📚🔗"

@@ -1,6 +1,6 @@
 """Whether a post meets a rule's conditions: terms, words, author, day, kind.
 
-Pure. Conditions are made ready once a run; `wp_sync.normalize.filing` acts on what they say.
+Pure. Conditions are made ready once a run; `wp_sync.normalize.terms.filing` acts on what they say.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wp_sync.content import Post
-from wp_sync.normalize.authors import Authors
-from wp_sync.normalize.paths import fold_path
+from wp_sync.normalize.authors.authors import Authors
 from wp_sync.normalize.rules import AssignRule, Condition
-from wp_sync.normalize.terms import Terms
+from wp_sync.normalize.terms.paths import fold_path
+from wp_sync.normalize.terms.terms import Terms
 from wp_sync.normalize.text import fold, folded_words
 
 _Key = tuple[str, int]  # taxonomy and source id

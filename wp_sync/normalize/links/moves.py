@@ -12,13 +12,13 @@ from collections.abc import Callable
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.model import MEDIA_KIND
-from wp_sync.normalize.addresses import Found
-from wp_sync.normalize.permalinks import PermalinkFacts, permalink
-from wp_sync.normalize.rewrite import Decide
+from wp_sync.normalize.links.addresses import Found
+from wp_sync.normalize.links.permalinks import PermalinkFacts, permalink
+from wp_sync.normalize.links.rewrite import Decide
+from wp_sync.normalize.links.urls import Address, Meaning, UrlIndex
+from wp_sync.normalize.links.web_address import parse_address
 from wp_sync.normalize.rules import LinkRules
 from wp_sync.normalize.text import decoded_slug, string
-from wp_sync.normalize.urls import Address, Meaning, UrlIndex
-from wp_sync.normalize.web_address import parse_address
 
 AddressOf = Callable[[str, int], str]  # (kind, id) to a path under the new home; empty: keep it
 _STAYS = frozenset(("mail", "phone", "script", "data", "other", "anchor"))

@@ -17,8 +17,9 @@ from typing import Any
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
 
 from wp_sync.content import Related
-from wp_sync.normalize.by_hand import HEADING_TAGS, by_hand
-from wp_sync.normalize.entries import (
+from wp_sync.normalize.links.scan import Scan, Tag
+from wp_sync.normalize.related.by_hand import HEADING_TAGS, by_hand
+from wp_sync.normalize.related.entries import (
     Block,
     Entry,
     Mean,
@@ -28,9 +29,8 @@ from wp_sync.normalize.entries import (
     rank,
     title_of,
 )
-from wp_sync.normalize.forms import ANCHORS, GOODS, NOT_ON_PAGES, PLACES, origin_of
+from wp_sync.normalize.related.forms import ANCHORS, GOODS, NOT_ON_PAGES, PLACES, origin_of
 from wp_sync.normalize.rules import BlockRule
-from wp_sync.normalize.scan import Scan, Tag
 from wp_sync.normalize.text import integer, plain, rendered, string
 
 __all__ = [

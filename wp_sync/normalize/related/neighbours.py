@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from wp_sync.archive.base import Current, SiteArchive
 from wp_sync.content import Post, PostTerm
 from wp_sync.model import State
-from wp_sync.normalize.computed import Likeness
+from wp_sync.normalize.related.computed import Likeness
 from wp_sync.normalize.rules import digest
 
 # Types whose items are no reading: pages and goods, and what WordPress keeps for itself.

@@ -1,7 +1,8 @@
 """Every address in a fragment of HTML with its place: in tags, styles, blocks, shortcodes, words.
 
-What an address means is not asked here (`wp_sync.normalize.urls`), and nothing is changed
-(`wp_sync.normalize.rewrite`). Code samples hold examples, not links: words in ``pre`` and ``code``,
+What an address means is not asked here (`wp_sync.normalize.links.urls`), and nothing is changed
+(`wp_sync.normalize.links.rewrite`). Code samples hold examples, not links: words in ``pre`` and
+``code``,
 core's code blocks, and raw text other than ``url()`` of ``style`` are left out. Work grows with the
 input however it repeats or nests itself.
 """
@@ -12,8 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wp_sync.normalize.scan import Attribute, Comment, Scan, anchor_text, scan
-from wp_sync.normalize.spelling import TEXT_ENDS, TRAILING, Layer, decode, decoded, json_text
+from wp_sync.normalize.links.scan import Attribute, Comment, Scan, anchor_text, scan
+from wp_sync.normalize.links.spelling import TEXT_ENDS, TRAILING, Layer, decode, decoded, json_text
 
 _SPACE = " \t\n\f\r"
 _DEEPEST = 4  # JSON in HTML in JSON in an attribute; no editor makes more

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wp_sync import entities
-from wp_sync.normalize.spelling import unescape
+from wp_sync.normalize.links.spelling import unescape
 
 _SPACE = " \t\n\f\r"
 _ATTRIBUTE = (

@@ -1,0 +1,1 @@
+"""Who wrote a post: accounts, guests, and the bylines in the text."""

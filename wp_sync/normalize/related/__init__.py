@@ -1,0 +1,1 @@
+"""Related posts: found in fields, blocks and text, resolved, proposed, taken out of bodies."""

@@ -1,0 +1,1 @@
+"""Proposals to the content team, drawn from a whole archive."""
