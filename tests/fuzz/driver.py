@@ -22,8 +22,6 @@ from tests.fuzz.mutate import LONGEST, Repeated, mutated, repeated
 from tests.fuzz.targets import Target
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
-# An input of n bytes may take so many seconds of CPU; what the slowest target needs times five.
-SECONDS = 0.5
 SECONDS_A_BYTE = 30e-6
 # Repetition is measured from so many seconds on; below, a clock's steps decide.
 NOTICEABLE = 0.03
@@ -97,7 +95,7 @@ def judge(target: Target, given: bytes | Repeated, number: int = -1) -> Finding 
     """Feed one input and say what is wrong, if anything is."""
     data = given.data() if isinstance(given, Repeated) else given
     what, spent = feed(target, data)
-    if not what and spent > SECONDS + SECONDS_A_BYTE * len(data):
+    if not what and spent > target.seconds + SECONDS_A_BYTE * len(data):
         what = _surely(target, data)
     elif not what and isinstance(given, Repeated) and spent > NOTICEABLE:
         what = _steep(target, given)
@@ -107,7 +105,7 @@ def judge(target: Target, given: bytes | Repeated, number: int = -1) -> Finding 
 def _surely(target: Target, data: bytes) -> str:
     """A slow input is fed once more: the first time may have paid for an import or a cache."""
     _, spent = feed(target, data)
-    too_long = spent > SECONDS + SECONDS_A_BYTE * len(data)
+    too_long = spent > target.seconds + SECONDS_A_BYTE * len(data)
     return f"{len(data)} bytes take {spent:.1f} s" if too_long else ""
 
 

@@ -15,13 +15,18 @@ from wp_sync.errors import ConfigError, SourceError, UsageError, WpSyncError
 
 @dataclass(frozen=True)
 class Target:
-    """One parser. ``share`` is how many inputs it gets of those that a usual one gets."""
+    """One parser. ``share`` is how many inputs it gets of those that a usual one gets.
+
+    ``seconds``: of CPU that an input may take, and 30 µs for each of its bytes; what the slowest
+    needs times five.
+    """
 
     name: str
     feed: Callable[[bytes], None]
     make: Callable[[Random], bytes]
     allowed: tuple[type[Exception], ...] = ()
     share: float = 1.0
+    seconds: float = 0.5
 
 
 TARGETS = (
@@ -35,7 +40,7 @@ TARGETS = (
     Target("discovery", reading.discovery, grammar.answer, (SourceError, UsageError)),
     Target("request", reading.request, grammar.address, (SourceError,), 0.5),
     Target("media", reading.media, grammar.answer, (), 0.5),
-    Target("site", reading.site, grammar.site, (WpSyncError,), 0.1),
+    Target("site", reading.site, grammar.site, (WpSyncError,), 0.1, 4.0),  # a thousand answers
     # What a site's content holds.
     Target("html", ordering.html, grammar.fragment),
     Target("rewrite", ordering.rewritten, grammar.fragment),

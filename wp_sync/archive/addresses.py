@@ -50,7 +50,9 @@ def address(link: str) -> str:
         return ""
     for port in _DEFAULT_PORTS:
         host = host.removesuffix(port)
-    names = [f"{name}={query[name][0]}" for name in _BY_QUERY if name in query]
+    names = [
+        f"{name}={query[name][0]}".replace("\0", "\ufffd") for name in _BY_QUERY if name in query
+    ]
     path = fold(parts.path).removesuffix("/index.php")
     return (host.removeprefix("www.") + path + ("?" + names[0] if names else ""))[:_LONGEST]
 

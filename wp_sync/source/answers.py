@@ -71,8 +71,9 @@ def cut_items(pieces: Iterator[bytes] | list[bytes]) -> Cut:
         try:
             data = _parse(raw)
         except _FAST_REFUSES as refusal:
+            text = raw.decode("utf-8", "replace")
             try:
-                data = tolerant(raw.decode("utf-8", "replace"))
+                data = _as_kept(text)
             except (ValueError, RecursionError) as error:
                 match = _ID.search(raw[:200].decode("ascii", "replace"))
                 if match:
@@ -80,7 +81,7 @@ def cut_items(pieces: Iterator[bytes] | list[bytes]) -> Cut:
                 else:
                     nameless += 1
                 continue
-            raw = raw.decode("utf-8", "replace").encode("utf-8", "replace")
+            raw = text.encode("utf-8", "replace")
             if not isinstance(refusal, msgspec.ValidationError):
                 # Numbers beyond all bounds are proper JSON; all else that is refused is not.
                 damage = f"its JSON is damaged ({_first_words(refusal)})"
@@ -95,6 +96,18 @@ def cut_items(pieces: Iterator[bytes] | list[bytes]) -> Cut:
             if damage:
                 mended[number] = damage
     return Cut(tuple(items), broken, nameless, tuple(repeated), mended)
+
+
+def _as_kept(text: str) -> Any:
+    """What the archive will read of the same text: fast, now that it is UTF-8, or tolerant.
+
+    Raises:
+        ValueError, RecursionError: it can't be read.
+    """
+    try:
+        return _parse(text)
+    except _FAST_REFUSES:
+        return tolerant(text)
 
 
 class _Damaged(bytes):
