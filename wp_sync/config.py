@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from wp_sync import toml
 from wp_sync.errors import ConfigError, UsageError
+from wp_sync.paths import typed
 from wp_sync.redaction import without_login
 
 FILE_NAME: Final = "wp-sync.toml"
@@ -179,12 +180,12 @@ def is_address(location: str) -> bool:
 
 
 def _within(folder: Path, named: str) -> str:
-    return str(folder / Path(named).expanduser())
+    return str(folder / typed(named))
 
 
 def _mappings(folder: Path, named: str) -> Path | None:
     if named:
-        return folder / Path(named).expanduser()
+        return folder / typed(named)
     usual = folder / "mappings"
     return usual if usual.is_dir() else None
 

@@ -191,8 +191,16 @@ class TomlFile:
         return Table(self, (), self.data)
 
 
+# The standard library reads a dotted key in time with the square of its length.
+_LONG_KEY = re.compile(r"(?<![\w.-])(?:[\w-]++\.){200}", re.ASCII)
+
+
 def parse(text: str, name: str) -> TomlFile:
     """Read a TOML text; a syntax error becomes a problem of an otherwise empty file."""
+    if long := _LONG_KEY.search(text):
+        place = Place(file=name, line=text.count("\n", 0, long.start()) + 1)
+        hint = "a key is a few words; a text stands in quotes"
+        return TomlFile(name, {}, {}, [Problem("a key of hundreds of parts", place, hint)])
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

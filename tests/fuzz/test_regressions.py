@@ -16,6 +16,7 @@ from tests.fuzz.targets import TARGETS
 from wp_sync import entities, toml
 from wp_sync.archive import codec
 from wp_sync.archive.addresses import wanted
+from wp_sync.config import load_config
 from wp_sync.demo.recording import load
 from wp_sync.errors import ConfigError, SourceError, WpSyncError
 from wp_sync.model import MediaFile
@@ -85,6 +86,26 @@ def test_a_page_without_end_of_its_json_costs_no_more_than_its_length(page: Repe
     assert judge(ITEMS, page) is None
     with pytest.raises(SourceError):
         answers.read_items(answer_of(page.data()))
+
+
+def test_a_page_that_names_hundreds_of_apis_costs_no_hundreds_of_requests() -> None:
+    links = b"".join(b'<link rel="https://api.w.org/" href="/%d/">' % each for each in range(300))
+    web: Any = Web(lambda _url: answer_of(b"<html><head>" + links))
+    with pytest.raises(WpSyncError):
+        discover(web, "https://blog.example.com", sleep=no_sleep, waits=NO_WAITS)
+    assert web.requests_made < 20
+
+
+def test_a_key_of_hundreds_of_parts_is_a_mistake_with_its_line() -> None:
+    (problem,) = toml.parse("version = 1\n" + "1.5slug" * 20_000, "x.toml").problems
+    assert problem.place.line == 2
+    assert "a key of hundreds of parts" in problem.message
+
+
+def test_the_home_folder_of_nobody_is_a_folder_s_name(tmp_path: Path) -> None:
+    file = tmp_path / "wp-sync.toml"
+    file.write_text('[archive]\nlocation = "~nobody-of-that-name/x"\n', encoding="utf-8")
+    assert "~nobody-of-that-name" in load_config(file).archive
 
 
 def test_a_number_beyond_python_s_limit_is_a_mistake_in_the_file() -> None:

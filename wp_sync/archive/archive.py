@@ -20,6 +20,7 @@ from wp_sync.archive.locks import FolderLock, ServerLock, command_line
 from wp_sync.archive.migrations import migrate, version_of
 from wp_sync.archive.site import SqlSite
 from wp_sync.errors import ArchiveError, ArchiveMissing, Place, UsageError
+from wp_sync.paths import typed
 
 DATABASE_NAME = "archive.db"
 MEDIA_NAME = "media"
@@ -53,7 +54,7 @@ def open_archive(
             hint="give a folder, or postgresql://user@host/database?media=FOLDER",
         )
     else:
-        root = Path(text).expanduser()
+        root = typed(text)
         if root.name == DATABASE_NAME and root.is_file():
             root = root.parent
         database, folder = _in_folder(root, media, create=create, read_only=read_only)
@@ -110,7 +111,7 @@ def _on_server(text: str, media: str | Path | None, *, read_only: bool) -> tuple
         )
     url = url.difference_update_query([MEDIA_NAME])
     database = open_postgresql(url, read_only=read_only, command=f"wp-sync {command_line()}")
-    return database, Path(folder).expanduser().resolve()
+    return database, typed(folder).resolve()
 
 
 class SqlArchive:

@@ -22,6 +22,7 @@ from wp_sync.archive.locks import FolderLock
 from wp_sync.archive.repair_files import mend_files
 from wp_sync.archive.repair_rows import Work, mend_rows
 from wp_sync.archive.repair_ties import mend_ties
+from wp_sync.paths import typed
 
 Told = Callable[[str], None]
 
@@ -48,7 +49,7 @@ def repair_archive(
         ArchiveError: it is not there, or can't be read or written.
     """
     told = progress or (lambda _: None)
-    root = Path(location).expanduser() if "://" not in str(location) else None
+    root = typed(location) if "://" not in str(location) else None
     if root is not None and root.name == DATABASE_NAME and root.is_file():
         root = root.parent
     if root is None or not (root / DATABASE_NAME).is_file():

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
@@ -34,12 +35,12 @@ INDEX_FIELDS = "name,description,url,home,gmt_offset,timezone_string,namespaces,
 # A home page's head is enough; themes print megabytes below it.
 _PAGE = Limits(seconds=40.0, wire_bytes=1 << 20, body_bytes=2 << 20)
 _HOPS = 5
+_NAMED = 4  # APIs that a page may name; WordPress names one. Each is a request.
 _GUESSES = ("/wp-json/", "?rest_route=/")
 _LINK_TAG = re.compile(r"<link\s[^<>]{1,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
-_GENERATOR = re.compile(
-    r"""<meta\s[^<>]{0,200}content=["'](WordPress [0-9][^"'<>]{0,30})["']""", re.IGNORECASE
-)
+_META_TAG = re.compile(r"<meta\s[^<>]{1,2000}>", re.IGNORECASE)
+_WORDPRESS = re.compile(r"WordPress [0-9][\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ def _candidates(page_url: str, page: Answer | None) -> Iterator[tuple[str, str]]
         for target, rel in _link_header(page.headers.get("Link", "")):
             if rel == REL:
                 yield "the Link header", _joined(page_url, target)
-        for target in _link_tags(page.body.decode("utf-8", "replace")):
+        for target in islice(_link_tags(page.body.decode("utf-8", "replace")), _NAMED):
             yield "the page's <link>", _joined(page_url, target)
     for base in _bases(page_url):
         yield _GUESSES[0], base + "wp-json/"
@@ -258,18 +259,28 @@ def _link_header(value: str) -> Iterator[tuple[str, str]]:
 
 
 def _link_tags(page: str) -> Iterator[str]:
-    for tag in _LINK_TAG.finditer(page):
-        values = {
-            found[1].lower(): entities.unescape(found[2] or found[3] or found[4] or "")
-            for found in _ATTRIBUTE.finditer(tag[0])
-        }
+    for values in _tags(_LINK_TAG, page):
         if values.get("rel", "").rstrip("/") == REL.rstrip("/") and values.get("href"):
             yield values["href"]
 
 
+def _tags(kind: re.Pattern[str], page: str) -> Iterator[dict[str, str]]:
+    """The attributes of each tag of a kind, by their names in lower case."""
+    for tag in kind.finditer(page):
+        yield {
+            found[1].lower(): entities.unescape(found[2] or found[3] or found[4] or "")
+            for found in _ATTRIBUTE.finditer(tag[0])
+        }
+
+
 def _generator(page: Answer | None) -> str:
-    match = _GENERATOR.search(page.body[: 1 << 18].decode("utf-8", "replace")) if page else None
-    return match[1] if match else ""
+    if page is None:
+        return ""
+    for values in _tags(_META_TAG, page.body[: 1 << 18].decode("utf-8", "replace")):
+        named = values.get("name", "").lower() == "generator"
+        if named and (match := _WORDPRESS.match(values.get("content", ""))):
+            return match[0]
+    return ""
 
 
 def _as_root(page_url: str, candidate: str) -> ApiRoot | None:

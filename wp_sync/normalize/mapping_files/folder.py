@@ -22,6 +22,7 @@ from wp_sync.normalize.mapping_files.related import read_related
 from wp_sync.normalize.mapping_files.terms import read_terms
 from wp_sync.normalize.mapping_files.versions import accepted
 from wp_sync.normalize.rules import Rules, TaxonomyRules
+from wp_sync.paths import typed
 from wp_sync.toml import Table, TomlFile, read
 
 # A file's name says what it is about. These have readers of their own, and are named like the
@@ -135,7 +136,7 @@ def _below(path: Path, folder: Path, shown: str, found: _Found) -> int:
             place = file.place(("extends",))
             words = PurePath(named).as_posix()
             below = posixpath.normpath(posixpath.join(shown, words))
-            layer = max(layer, _find(folder / Path(named).expanduser(), below, place, found) + 1)
+            layer = max(layer, _find(folder / typed(named), below, place, found) + 1)
         top.finish()
     found.problems += file.problems
     return layer
