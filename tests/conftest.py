@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab import VERSIONS, Lab, LabUnavailable, Server
+from tests.needs import lacking
 
 if TYPE_CHECKING:
     from lab.postgresql import PostgreSQL
@@ -35,10 +36,7 @@ def lab() -> Iterator[Lab]:
     try:
         running = Lab(wanted()).__enter__()
     except LabUnavailable as error:
-        # A machine that promised real servers must not go green without them.
-        if os.environ.get("CI", "").lower() not in ("", "0", "false"):
-            pytest.fail(f"the lab is not to be had: {error}", pytrace=False)
-        pytest.skip(f"the lab is not to be had: {error}")
+        lacking(f"the lab is not to be had: {error}")
     with running:
         yield running
 
@@ -72,21 +70,16 @@ def fresh_newest(newest: Server) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """A server of these tests' own. Where none can be had: skipped, and in CI failed."""
-    must = os.environ.get("CI") == "true"
     try:
         from lab.errors import LabError
         from lab.postgresql import PostgreSQL
     except ImportError as error:  # not on this system (Windows)
-        if must:
-            raise
-        pytest.skip(f"PostgreSQL can't be started here: {error}")
+        lacking(f"PostgreSQL can't be started here: {error}")
     server = PostgreSQL()
     try:
         server.__enter__()
     except (LabError, OSError) as error:
-        if must:
-            raise
-        pytest.skip(f"PostgreSQL can't be started here: {error}")
+        lacking(f"PostgreSQL can't be started here: {error}")
     try:
         yield server
     finally:

@@ -17,6 +17,7 @@ from tests.cli import ROOT, start
 from tests.faults import syscalls
 from tests.faults.points import BROKEN, FULL
 from tests.faults.story import SMALL, pull_act
+from tests.needs import lacking
 from tests.rest_server import Asked, Reply, Site, serving
 from tests.unit.test_source_listing import quick
 from wp_sync.demo import DemoServer
@@ -125,7 +126,7 @@ def test_a_pull_into_an_archive_on_a_read_only_disk_says_so_and_leaves_it(tmp_pa
     assert pull_act(folder, SMALL, 0, lambda _: None).outcome is Outcome.DONE
     alone = ["unshare", "-m", "sh", "-c", _READ_ONLY, str(folder)]
     if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this machine lets nobody mount a folder read-only")
+        lacking("this machine lets nobody mount a folder read-only")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     done = subprocess.run(
         [*alone, sys.executable, "-c", _AS_NOBODY.replace("65534", "0"), str(folder)],

@@ -45,6 +45,7 @@ from tests.faults.ordeal import (
 )
 from tests.faults.proxy import Exchange, Proxy, Rule
 from tests.faults.wrongs import Stranger
+from tests.needs import lacking
 from wp_sync.archive import open_archive
 from wp_sync.errors import Exit
 
@@ -450,7 +451,7 @@ class Papers:
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
     if shutil.which("openssl") is None:
-        pytest.skip("needs openssl to make certificates")
+        lacking("no openssl to make certificates with")
     return Papers(tmp_path_factory.mktemp("papers"))
 
 
