@@ -11,14 +11,13 @@ import argparse
 import os
 import random
 import re
-import subprocess
 import sys
 import threading
 import time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from types import TracebackType
+
+from bench.apart import Apart
 
 SMALLEST, LARGEST = 10_000, 5_000_000
 _BLOCK = 16 << 20
@@ -120,34 +119,11 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-class Uploads:
+class Uploads(Apart):
     """The server in its process, for as long as the context lasts."""
 
     def __init__(self, rate: float = 0.0) -> None:
-        self._command = [sys.executable, "-m", "bench.uploads", f"--rate={rate}"]
-        self._process: subprocess.Popen[str] | None = None
-        self.url = ""
-
-    def __enter__(self) -> Uploads:
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parents[1],
-        )
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._process is not None:
-            self._process.communicate()
+        super().__init__("bench.uploads", f"--rate={rate}")
 
 
 def main() -> None:

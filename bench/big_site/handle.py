@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from bench.apart import Apart
 
-class BigSite:
+
+class BigSite(Apart):
     """A fake site in a process of its own, for as long as its context lasts.
 
     Args:
@@ -29,34 +28,9 @@ class BigSite:
         keep_alive: bool = True,
         gzip: bool = False,
     ) -> None:
-        self._command = [sys.executable, "-m", "bench.big_site", f"--port={port}"]
-        self._command += [f"--copy={copy}"] if copy else [f"--posts={posts}"]
-        self._command += ["--close"] * (not keep_alive) + ["--gzip"] * gzip
-        self._process: subprocess.Popen[str] | None = None
-        self.url = ""
-
-    def __enter__(self) -> BigSite:
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parents[2],
-        )
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
-        if not self.url:
-            raise SystemExit("the fake site did not start")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._process is not None:
-            self._process.communicate()
+        served = f"--copy={copy}" if copy else f"--posts={posts}"
+        flags = ["--close"] * (not keep_alive) + ["--gzip"] * gzip
+        super().__init__("bench.big_site", f"--port={port}", served, *flags)
 
     def edit(self, ids: Iterable[int]) -> None:
         """New text and a new ``modified`` for these posts."""

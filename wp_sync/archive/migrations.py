@@ -148,10 +148,10 @@ def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) ->
         )
     for migration in migrations:
         if migration.version > found:
-            _step(database, migration)
+            _step(database, migration, last=migration.version == newest)
 
 
-def _step(database: Database, migration: Migration) -> None:
+def _step(database: Database, migration: Migration, *, last: bool) -> None:
     with database.write() as connection:
         _METADATA.create_all(connection)
         applied = connection.execute(
@@ -160,7 +160,8 @@ def _step(database: Database, migration: Migration) -> None:
         if applied is not None:  # another process was faster
             return
         migration.apply(connection)
-        if migration.version >= _TALLIED:
+        # Once for all steps: it reads every row. Nothing but the next step reads what is between.
+        if last and migration.version >= _TALLIED:
             tallies.recount(connection)
         connection.execute(
             insert(SCHEMA_VERSION).values(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
@@ -51,9 +51,7 @@ def register(app: typer.Typer, panel: str) -> None:
         from wp_sync.normalize.explain import explain as explained
         from wp_sync.normalize.mapping_files import load_rules
 
-        config = settings(session, archive=archive)
-        if mappings is not None:
-            config = replace(config, mappings=mappings)
+        config = settings(session, archive=archive, mappings=mappings)
         rules = load_rules(mappings_of(config))
         with archive_of(config, read_only=True) as store, session.interruptible() as stop:
             part = site_in(store, config, site)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,7 +74,7 @@ def register(app: typer.Typer) -> None:
         """Hold the mapping files against an archive: rules that match nothing, unmapped names."""
         from wp_sync.normalize.mapping_files import load_rules
 
-        config = _config(session, mappings, archive)
+        config = settings(session, archive=archive, mappings=mappings)
         rules = load_rules(mappings_of(config))
         with archive_of(config, read_only=True) as store:
             findings = _findings(site_in(store, config, site), rules)
@@ -98,7 +97,7 @@ def register(app: typer.Typer) -> None:
         """Write the files on terms and authors as CSV, for a spreadsheet program."""
         from wp_sync.normalize import mapping_sheets
 
-        folder = _folder(_config(session, mappings))
+        folder = _folder(settings(session, mappings=mappings))
         have = {path.stem: path for path in sorted(folder.glob("*.toml"))}
         can = [stem for stem in have if mapping_sheets.has_sheet(stem)]
         wanted = [Path(name).stem for name in names] if names else can
@@ -126,7 +125,7 @@ def register(app: typer.Typer) -> None:
         """Make mapping files of CSV files; one that has mistakes changes nothing."""
         from wp_sync.normalize import mapping_sheets
 
-        folder = out or _folder(_config(session, mappings))
+        folder = out or _folder(settings(session, mappings=mappings))
         texts: dict[Path, str] = {}
         for path in files:
             if not mapping_sheets.has_sheet(path.stem):
@@ -141,11 +140,6 @@ def register(app: typer.Typer) -> None:
             changed = [path for path, text in texts.items() if not _is(path, text)]
             return _told(session, changed, "would be written")
         return _told(session, [_write(path, text.encode()) for path, text in texts.items()])
-
-
-def _config(session: Session, mappings: Path | None, archive: str = "") -> Config:
-    config = settings(session, archive=archive)
-    return config if mappings is None else replace(config, mappings=mappings)
 
 
 def _folder(config: Config) -> Path:

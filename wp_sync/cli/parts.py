@@ -33,6 +33,7 @@ def settings(
     max_connections: int | None = None,
     insecure_http: bool = False,
     pages: bool = False,
+    mappings: Path | None = None,
 ) -> Config:
     """The configuration with this command's flags laid over it.
 
@@ -55,6 +56,8 @@ def settings(
     if only:
         kinds = tuple(part for one in only for part in one.replace(",", " ").split())
         config = dataclasses.replace(config, only=kinds)
+    if mappings is not None:
+        config = dataclasses.replace(config, mappings=mappings)
     if max_connections is not None:
         config = dataclasses.replace(config, max_connections=max_connections)
     return dataclasses.replace(

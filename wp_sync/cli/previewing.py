@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,9 +59,7 @@ def register(group: typer.Typer, panel: str) -> None:
         from wp_sync.normalize.mapping_files import load_rules
         from wp_sync.normalize.preview import preview as tried
 
-        config = settings(session, archive=archive)
-        if mappings is not None:
-            config = replace(config, mappings=mappings)
+        config = settings(session, archive=archive, mappings=mappings)
         rules = load_rules(mappings_of(config))
         with (
             archive_of(config, read_only=True) as store,

@@ -45,9 +45,7 @@ def register(group: typer.Typer, panel: str) -> None:
         from wp_sync.normalize.boilerplate.survey import survey
         from wp_sync.normalize.mapping_files import load_rules
 
-        config = settings(session, archive=archive)
-        if mappings is not None:
-            config = replace(config, mappings=mappings)
+        config = settings(session, archive=archive, mappings=mappings)
         rules = load_rules(mappings_of(config)).boilerplate
         if least is not None:
             rules = replace(rules, least_posts=least)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,9 +53,7 @@ def register(group: typer.Typer, panel: str) -> None:
         from wp_sync.normalize.mapping_files import load_rules
         from wp_sync.normalize.suggest.drafts import suggest_site
 
-        config = settings(session, archive=archive)
-        if mappings is not None:
-            config = replace(config, mappings=mappings)
+        config = settings(session, archive=archive, mappings=mappings)
         folder = mappings_of(config)
         rules = load_rules(folder)
         if write and folder is None:

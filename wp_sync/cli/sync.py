@@ -114,9 +114,7 @@ def register(app: typer.Typer) -> None:
         from wp_sync.normalize.engine import normalize_site
         from wp_sync.normalize.mapping_files import load_rules
 
-        config = settings(session, archive=archive)
-        if mappings is not None:
-            config = replace(config, mappings=mappings)
+        config = settings(session, archive=archive, mappings=mappings)
         rules = load_rules(mappings_of(config))
         with (
             archive_of(config) as store,
@@ -156,9 +154,8 @@ def register(app: typer.Typer) -> None:
             max_connections=max_connections,
             insecure_http=insecure_http,
             pages=pages,
+            mappings=mappings,
         )
-        if mappings is not None:
-            config = replace(config, mappings=mappings)
         need_url(config)
         # Cron mails whatever is printed. Without a terminal only what needs a person is.
         screen = session.screen
