@@ -1,7 +1,8 @@
 """Rows that are not what was written: turned back where one bit flipped, else taken out.
 
 What is taken out is written down first (`wp_sync.archive.aside`); what can be made again of other
-rows is made by `wp_sync.archive.repair_ties`. Runs in a transaction of the caller's.
+rows is made by `wp_sync.archive.repair_ties` and `repair_records`. Runs in a transaction of the
+caller's.
 """
 
 from __future__ import annotations
