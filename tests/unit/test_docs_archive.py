@@ -13,7 +13,8 @@ import pytest
 from tests.helpers import SITE, make_identity, make_record
 from wp_sync.archive import open_archive
 from wp_sync.archive.base import Archive
-from wp_sync.archive.schema import METADATA, VIEWS
+from wp_sync.archive.schema import METADATA
+from wp_sync.archive.views import VIEWS
 from wp_sync.content import Derived, Link, Post, PostTerm, Related, Term, TermSource
 from wp_sync.model import MediaFile, Outcome, State
 

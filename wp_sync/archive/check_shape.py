@@ -19,7 +19,8 @@ from sqlalchemy.pool import StaticPool
 from wp_sync.archive.base import Damage
 from wp_sync.archive.database import Database
 from wp_sync.archive.migrations import MIGRATIONS, SCHEMA_VERSION, migrate
-from wp_sync.archive.schema import METADATA, VIEWS
+from wp_sync.archive.schema import METADATA
+from wp_sync.archive.views import VIEWS
 
 _REPAIR = "`check --repair` saves the rows into a new archive.db of the right shape"
 _POSTGRESQL = "restore the database from a backup"

@@ -26,6 +26,7 @@ from sqlalchemy.engine import Connection
 
 from wp_sync.archive import rows, schema, tallies
 from wp_sync.archive.database import Database
+from wp_sync.archive.views import VIEWS
 from wp_sync.errors import ArchiveError, Place
 
 _METADATA = MetaData()
@@ -51,7 +52,7 @@ class Migration:
 def _first_tables(connection: Connection) -> None:
     schema.METADATA.create_all(connection)
     schema.settle_storage(connection)
-    for name, body in schema.VIEWS.items():
+    for name, body in VIEWS.items():
         connection.exec_driver_sql(f"CREATE VIEW {name} AS {body}")
 
 
@@ -60,7 +61,7 @@ def _derived_anew(connection: Connection) -> None:
 
     Nothing is lost: what they hold is made of the versions, which no migration touches here.
     """
-    for name in reversed(schema.VIEWS):  # some stand on others
+    for name in reversed(VIEWS):  # some stand on others
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
     for table in schema.DERIVED:
         table.drop(connection, checkfirst=True)
@@ -87,9 +88,9 @@ def _dependencies(connection: Connection) -> None:
 
 
 def _views_anew(connection: Connection) -> None:
-    for name in reversed(schema.VIEWS):
+    for name in reversed(VIEWS):
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
-    for name, body in schema.VIEWS.items():
+    for name, body in VIEWS.items():
         connection.exec_driver_sql(f"CREATE VIEW {name} AS {body}")
 
 
