@@ -109,10 +109,6 @@ class LoginFailed(SourceError):
     """The site does not accept the login, or no longer does."""
 
 
-class RecordBroken(SourceError):
-    """The site can't produce this one item (its rendering fails there)."""
-
-
 class TryLater(SourceError):
     """The site is down, overloaded or asks us to wait; nothing was decided from its silence."""
 

@@ -95,10 +95,6 @@ class Screen:
         if not self.quiet:
             self.err.print(Text(printable(text)), soft_wrap=True)
 
-    def warn(self, text: str) -> None:
-        """Something a person should know whatever the verbosity."""
-        self.err.print(Text(f"warning: {printable(text)}", style="yellow"), soft_wrap=True)
-
     def progress(self) -> Reporter:
         """Where a stage tells how far it is."""
         if self.quiet:

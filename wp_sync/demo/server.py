@@ -13,7 +13,6 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -261,8 +260,3 @@ def _file(request: Request, file: File) -> Response:
     return replace(
         whole, status=HTTPStatus.PARTIAL_CONTENT, body=file.data[start : end + 1], headers=span
     )
-
-
-def http_date(seconds: float) -> str:
-    """A moment (seconds since 1970) as HTTP writes it."""
-    return formatdate(seconds, usegmt=True)

@@ -8,7 +8,6 @@ properly; nothing follows from it), `LoginFailed` or another `SourceError`.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -116,11 +115,3 @@ class Source(Protocol):
     def requests_made(self) -> int:
         """How many requests this source has sent so far."""
         ...
-
-
-class SourceFactory(Protocol):
-    """What an entry point of the group ``wp_sync.sources`` names: opens a source."""
-
-    def __call__(
-        self, url: str, *, user: str = "", password: str = "", **options: object
-    ) -> AbstractContextManager[Source]: ...

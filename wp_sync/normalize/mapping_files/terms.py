@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from wp_sync.normalize.mapping_files.assign import read_assign
 from wp_sync.normalize.mapping_files.layers import layer_of
@@ -170,10 +169,3 @@ def _circle(
     tables[circle[0]].complain(
         f"a circle: {what} ({places})", key=word, hint="break it in one rule"
     )
-
-
-def into_data(target: Target) -> Any:
-    """A target as the file writes it."""
-    if not target.taxonomy:
-        return target.path
-    return {"taxonomy": target.taxonomy, "path": target.path}
