@@ -19,10 +19,10 @@ from wp_sync.archive import open_archive
 from wp_sync.archive.base import Archive, SiteArchive
 from wp_sync.cli.summary import EXITS
 from wp_sync.errors import Exit, WpSyncError
+from wp_sync.http.retry import Waits
 from wp_sync.model import State
 from wp_sync.pull.options import PullOptions
 from wp_sync.run import pull
-from wp_sync.source.retry import Waits
 from wp_sync.source.wordpress import WordPressSource
 
 # Points of a run, as addresses.

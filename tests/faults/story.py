@@ -20,11 +20,11 @@ from tests.fake_source import MEDIA, FakeSite, FakeSource
 from wp_sync.archive import open_archive
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import WpSyncError
+from wp_sync.http.pace import Pace
 from wp_sync.model import MediaFile, Outcome, RunResult
 from wp_sync.pull.options import PullOptions
 from wp_sync.run import pull
 from wp_sync.source.media import Downloader
-from wp_sync.source.pace import Pace
 
 KEY = "blog.example"
 HOME = f"https://{KEY}"

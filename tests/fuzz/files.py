@@ -17,12 +17,12 @@ from wp_sync.cli.secrets import Redactor
 from wp_sync.cli.text import printable
 from wp_sync.demo.recording import load
 from wp_sync.errors import ConfigError, UsageError
+from wp_sync.http.discover import clean_address
 from wp_sync.normalize.links.redirects import redirects_of
 from wp_sync.normalize.links.urls import UrlIndex
 from wp_sync.normalize.mapping_files import load_rules
 from wp_sync.normalize.mapping_sheets import from_csv, to_csv
 from wp_sync.normalize.related.find import phrases_of
-from wp_sync.source.discover import clean_address
 
 
 def typed_text(data: bytes) -> str:

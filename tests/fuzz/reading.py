@@ -24,12 +24,13 @@ from requests.structures import CaseInsensitiveDict
 
 from wp_sync.archive import codec
 from wp_sync.errors import Place, WpSyncError
+from wp_sync.http import answers, client, discover, retry
+from wp_sync.http.identity import offset, site_key
+from wp_sync.http.pace import Pace
 from wp_sync.model import Collection, MediaFile
-from wp_sync.source import answers, discover, doctor, http, pages, retry, shape
-from wp_sync.source.identity import offset, site_key
+from wp_sync.source import doctor, pages, shape
 from wp_sync.source.magic import mismatch
 from wp_sync.source.media import Downloader
-from wp_sync.source.pace import Pace
 from wp_sync.source.wordpress import WordPressSource
 
 NOW = datetime(2024, 5, 1, 12, 0, 0, tzinfo=UTC)
@@ -46,7 +47,7 @@ def no_sleep(_seconds: float) -> None:
 
 def answer_of(data: bytes, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Any:
     named: Any = CaseInsensitiveDict(headers)
-    return http.Answer(URL, status, named, data, 0.01, http.server_time(named))
+    return client.Answer(URL, status, named, data, 0.01, client.server_time(named))
 
 
 def parsed(data: bytes) -> Any:
@@ -104,12 +105,12 @@ def headers(data: bytes) -> None:
     assert wait is None or (wait >= 0 and math.isfinite(wait))
     assert answer.server_time is None or answer.server_time.tzinfo is UTC
     assert pages._count(answer.headers.get("X-WP-Total")) is not False
-    http.redirect_of(301, answer.headers, URL)
+    client.redirect_of(301, answer.headers, URL)
 
 
 def inflate(data: bytes) -> None:
     encoding = ("gzip", "deflate", "x-gzip")[data[0] % 3] if data else "gzip"
-    decode = http._decoder(encoding, Place(url=URL))
+    decode = client._decoder(encoding, Place(url=URL))
     total = 0
     for start in range(1, len(data), 1000):
         for piece in decode(data[start : start + 1000]):
@@ -128,13 +129,13 @@ class Web:
 
     def __init__(self, give: Callable[[str], Any]) -> None:
         self.give = give
-        self.limits = http.Limits()
+        self.limits = client.Limits()
         self.requests_made = 0
 
     def get(self, url: str, **_: object) -> Any:
         self.requests_made += 1
         assert self.requests_made < 5000, "it asks without end"
-        http.origin_of(url)  # every address that is asked is one
+        client.origin_of(url)  # every address that is asked is one
         return self.give(url)
 
     def stream(self, url: str, *, each: Callable[..., None], **_: object) -> None:
@@ -163,8 +164,8 @@ class NoNetwork(HTTPAdapter):
 
 
 @cache
-def _no_network() -> http.Http:
-    made = http.Http(connections=1)
+def _no_network() -> client.Http:
+    made = client.Http(connections=1)
     for scheme in ("http://", "https://"):
         made._session.mount(scheme, NoNetwork())
     return made
@@ -174,7 +175,7 @@ def request(data: bytes) -> None:
     """An address of the site's that is followed: a redirect's, a file's, a page's."""
     for url in data.decode("utf-8", "replace").split("\n"):
         try:
-            http.origin_of(url)
+            client.origin_of(url)
         except ValueError:
             continue  # which everyone asks first
         _no_network().get(url, public_only=True)

@@ -19,15 +19,15 @@ from wp_sync.archive.addresses import wanted
 from wp_sync.config import load_config
 from wp_sync.demo.recording import load
 from wp_sync.errors import ConfigError, SourceError, WpSyncError
+from wp_sync.http import answers
+from wp_sync.http.discover import discover
+from wp_sync.http.identity import site_key
+from wp_sync.http.pace import Pace
 from wp_sync.model import MediaFile
 from wp_sync.normalize.links.spelling import unescape as in_attribute
 from wp_sync.normalize.mapping_sheets import from_csv
 from wp_sync.normalize.text import clean_name, plain
-from wp_sync.source import answers
-from wp_sync.source.discover import discover
-from wp_sync.source.identity import site_key
 from wp_sync.source.media import Downloader
-from wp_sync.source.pace import Pace
 
 ITEMS = next(target for target in TARGETS if target.name == "items")
 BROKEN = "http://[::1"

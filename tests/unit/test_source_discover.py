@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from wp_sync.errors import NotWordPress, SourceError
-from wp_sync.source.discover import clean_address, discover
-from wp_sync.source.http import Answer, Http, Limits
+from wp_sync.http.client import Answer, Http, Limits
+from wp_sync.http.discover import clean_address, discover
 
 INDEX = json.dumps({"name": "Blog", "home": "https://blog.example", "namespaces": ["wp/v2"]})
 

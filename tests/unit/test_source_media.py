@@ -11,9 +11,9 @@ import pytest
 
 from tests.rest_server import Asked, Reply, Site, serving
 from tests.unit.test_source_listing import quick
+from wp_sync.http.wire import is_public
 from wp_sync.model import MediaFile
 from wp_sync.source.magic import mismatch
-from wp_sync.source.wire import is_public
 from wp_sync.source.wordpress import WordPressSource
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40

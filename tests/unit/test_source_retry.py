@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wp_sync.source.failures import Cause, Trouble
-from wp_sync.source.pace import Closed, Pace
-from wp_sync.source.retry import HEAVY, LONGEST_WAIT, STEADY, persist, retry_after
+from wp_sync.http.failures import Cause, Trouble
+from wp_sync.http.pace import Closed, Pace
+from wp_sync.http.retry import HEAVY, LONGEST_WAIT, STEADY, persist, retry_after
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -22,9 +22,9 @@ from wp_sync.errors import (
     TryLater,
     UsageError,
 )
+from wp_sync.http.discover import clean_address, same_site
+from wp_sync.http.identity import site_key
 from wp_sync.model import State
-from wp_sync.source.discover import clean_address, same_site
-from wp_sync.source.identity import site_key
 from wp_sync.source.wordpress import WordPressSource
 
 LINK = '<{}>; rel="https://api.w.org/"'
@@ -313,7 +313,7 @@ def test_compressed_answers_in_every_form(site: Site, form: str) -> None:
 
 
 def test_a_decompression_bomb_is_cut_off(site: Site) -> None:
-    from wp_sync.source.http import Limits
+    from wp_sync.http.client import Limits
 
     bomb = gzip.compress(b"[" + b" " * (40 << 20) + b"]")
     with quick(site) as source:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic
 
+from wp_sync.http.failures import Cause, Trouble
+from wp_sync.http.retry import HEAVY, STEADY
 from wp_sync.model import Collection, Record
-from wp_sync.source.failures import Cause, Trouble
 from wp_sync.source.pages import E, Pager, record_maker
-from wp_sync.source.retry import HEAVY, STEADY
 from wp_sync.source.sizing import Sizer
 
 # A smaller question does not help against these.

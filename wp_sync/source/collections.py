@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wp_sync.errors import Place, Problem, RestClosed, SourceError
+from wp_sync.http import answers
+from wp_sync.http.api import CORE, Api
+from wp_sync.http.failures import BadRequest, Denied, NotFound, Redirected, Trouble
+from wp_sync.http.retry import STEADY
 from wp_sync.model import MEDIA_KIND, Collection, Item, LeftOut, Login, Sighting
-from wp_sync.source import answers
-from wp_sync.source.api import CORE, Api
-from wp_sync.source.failures import BadRequest, Denied, NotFound, Redirected, Trouble
 from wp_sync.source.pages import Page, Pager, sighting_maker
-from wp_sync.source.retry import STEADY
 
 # Types of WordPress's own that are not content, or whose ids are not numbers.
 NOT_CONTENT = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wp_sync.http import answers
+from wp_sync.http.api import Api
+from wp_sync.http.failures import Cause, Denied, NotFound, Trouble
 from wp_sync.model import Collection, Record, State
-from wp_sync.source import answers
-from wp_sync.source.api import Api
-from wp_sync.source.failures import Cause, Denied, NotFound, Trouble
 from wp_sync.source.pages import record_maker
 
 # WordPress's own words for "there is no such item" (with 404), for each family.

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
+from wp_sync.http.failures import Cause, Trouble
+from wp_sync.http.retry import HEAVY
 from wp_sync.model import Walked
 from wp_sync.source.batches import HOPELESS, Rescue, gather
-from wp_sync.source.failures import Cause, Trouble
 from wp_sync.source.pages import E, Page, Pager
-from wp_sync.source.retry import HEAVY
 from wp_sync.source.sizing import Sizer
 
 T = TypeVar("T")

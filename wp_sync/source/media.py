@@ -19,14 +19,14 @@ from urllib.parse import urlsplit
 import requests
 
 from wp_sync.errors import ArchiveError, Place, SourceError
+from wp_sync.http.client import Http, Limits, origin_of, redirect_of
+from wp_sync.http.discover import is_loopback_host
+from wp_sync.http.failures import Cause, Trouble
+from wp_sync.http.pace import Closed, Pace
+from wp_sync.http.retry import STEADY, USUAL, Waits, persist, retry_after
+from wp_sync.http.wire import is_public
 from wp_sync.model import MediaFile
-from wp_sync.source.discover import is_loopback_host
-from wp_sync.source.failures import Cause, Trouble
-from wp_sync.source.http import Http, Limits, origin_of, redirect_of
 from wp_sync.source.magic import mismatch
-from wp_sync.source.pace import Closed, Pace
-from wp_sync.source.retry import STEADY, USUAL, Waits, persist, retry_after
-from wp_sync.source.wire import is_public
 
 _HOPS = 5
 _HEAD = 4096

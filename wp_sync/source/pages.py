@@ -13,12 +13,13 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 import msgspec
 
 from wp_sync import digest
+from wp_sync.http import answers
+from wp_sync.http.api import Api
+from wp_sync.http.client import Answer
+from wp_sync.http.failures import Cause, Trouble
+from wp_sync.http.retry import STEADY, Patience
 from wp_sync.model import Collection, Item, Record, Sighting
-from wp_sync.source import answers, shape
-from wp_sync.source.api import Api
-from wp_sync.source.failures import Cause, Trouble
-from wp_sync.source.http import Answer
-from wp_sync.source.retry import STEADY, Patience
+from wp_sync.source import shape
 
 
 class Numbered(Protocol):

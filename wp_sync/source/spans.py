@@ -8,9 +8,9 @@ own, so that it is compared as it stands; 5.7 to 7.1 do the same
 
 from __future__ import annotations
 
+from wp_sync.http.api import Api
+from wp_sync.http.failures import BadRequest
 from wp_sync.model import Collection, Sighting, Span
-from wp_sync.source.api import Api
-from wp_sync.source.failures import BadRequest
 from wp_sync.source.pages import Pager, sighting_maker
 
 

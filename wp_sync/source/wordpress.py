@@ -17,6 +17,21 @@ from urllib.parse import urlsplit
 from wp_sync import digest
 from wp_sync.entities import unescape
 from wp_sync.errors import LoginFailed, Place, Problem, TryLater, UsageError
+from wp_sync.http import answers
+from wp_sync.http.api import CORE, Api, get_paced
+from wp_sync.http.client import Http, Limits, origin_of
+from wp_sync.http.discover import (
+    INDEX_FIELDS,
+    Found,
+    clean_address,
+    discover,
+    is_loopback_host,
+    same_site,
+)
+from wp_sync.http.failures import BadRequest, Denied, NotFound, Trouble
+from wp_sync.http.identity import offset, refused, site_key, who_we_are
+from wp_sync.http.pace import Pace
+from wp_sync.http.retry import ONCE, STEADY, USUAL, Waits, persist
 from wp_sync.model import (
     SITE_KIND,
     Collection,
@@ -31,28 +46,14 @@ from wp_sync.model import (
     State,
     Walked,
 )
-from wp_sync.source import answers, collections
-from wp_sync.source.api import CORE, Api, get_paced
+from wp_sync.source import collections
 from wp_sync.source.batches import batches, gather, record_rescue
-from wp_sync.source.discover import (
-    INDEX_FIELDS,
-    Found,
-    clean_address,
-    discover,
-    is_loopback_host,
-    same_site,
-)
 from wp_sync.source.doctor import Timing
-from wp_sync.source.failures import BadRequest, Denied, NotFound, Trouble
 from wp_sync.source.fate import fate_of
-from wp_sync.source.http import Http, Limits, origin_of
-from wp_sync.source.identity import offset, refused, site_key, who_we_are
 from wp_sync.source.listing import Lister, in_order
 from wp_sync.source.media import SECONDS_AT_LEAST, Downloader
 from wp_sync.source.newest import newest_beyond
-from wp_sync.source.pace import Pace
 from wp_sync.source.pages import Pager, record_maker, sighting_maker
-from wp_sync.source.retry import ONCE, STEADY, USUAL, Waits, persist
 from wp_sync.source.sizing import Sizer
 from wp_sync.source.spans import count_of, span_filters
 

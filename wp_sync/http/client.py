@@ -27,9 +27,9 @@ import urllib3.exceptions
 
 from wp_sync import __version__
 from wp_sync.errors import Place, SourceError
+from wp_sync.http.failures import Cause, NotSecure, Trouble
+from wp_sync.http.wire import Adapter, ForbiddenAddress, Watchdog
 from wp_sync.redaction import Redactor
-from wp_sync.source.failures import Cause, NotSecure, Trouble
-from wp_sync.source.wire import Adapter, ForbiddenAddress, Watchdog
 
 USER_AGENT = f"wp-sync/{__version__} (+https://pypi.org/project/wp-sync/)"
 _CHUNK = 65536

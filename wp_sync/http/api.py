@@ -15,11 +15,11 @@ from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from wp_sync.errors import Place, SourceError, TryLater
-from wp_sync.source import answers
-from wp_sync.source.failures import Cause, Redirected, Trouble
-from wp_sync.source.http import Answer, Http, Limits, origin_of, redirect_of
-from wp_sync.source.pace import Closed, Pace
-from wp_sync.source.retry import STEADY, USUAL, Patience, Waits, persist
+from wp_sync.http import answers
+from wp_sync.http.client import Answer, Http, Limits, origin_of, redirect_of
+from wp_sync.http.failures import Cause, Redirected, Trouble
+from wp_sync.http.pace import Closed, Pace
+from wp_sync.http.retry import STEADY, USUAL, Patience, Waits, persist
 
 T = TypeVar("T")
 CORE = "wp/v2/"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from wp_sync.errors import LoginFailed, Place, SourceError
+from wp_sync.http import answers
+from wp_sync.http.api import CORE, Api
+from wp_sync.http.failures import Denied, NotFound
 from wp_sync.model import Login
-from wp_sync.source import answers
-from wp_sync.source.api import CORE, Api
-from wp_sync.source.failures import Denied, NotFound
 
 LOGIN_HINT = (
     "check the user name and the application password (Users → Profile → Application Passwords);"

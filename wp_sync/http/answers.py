@@ -19,10 +19,10 @@ import msgspec
 
 from wp_sync.entities import unescape
 from wp_sync.errors import Place, RestClosed, SourceError
+from wp_sync.http.client import Answer
+from wp_sync.http.failures import BadRequest, Cause, Denied, NotFound, Redirected, Trouble
+from wp_sync.http.retry import retry_after
 from wp_sync.model import Item
-from wp_sync.source.failures import BadRequest, Cause, Denied, NotFound, Redirected, Trouble
-from wp_sync.source.http import Answer
-from wp_sync.source.retry import retry_after
 
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _parse = msgspec.json.decode

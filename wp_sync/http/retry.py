@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import tenacity
 
-from wp_sync.source.failures import Cause, Trouble
+from wp_sync.http.failures import Cause, Trouble
 
 T = TypeVar("T")
 

@@ -19,13 +19,13 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from wp_sync import entities
 from wp_sync.errors import NotWordPress, Place, RestClosed, SourceError, TryLater, UsageError
+from wp_sync.http import answers
+from wp_sync.http.api import CORE, ApiRoot
+from wp_sync.http.client import Answer, Http, Limits, origin_of, redirect_of
+from wp_sync.http.failures import Cause, Denied, NotSecure, Redirected, Trouble
+from wp_sync.http.retry import GLANCE, ONCE, USUAL, Waits, persist
 from wp_sync.model import Item
 from wp_sync.redaction import without_login
-from wp_sync.source import answers
-from wp_sync.source.api import CORE, ApiRoot
-from wp_sync.source.failures import Cause, Denied, NotSecure, Redirected, Trouble
-from wp_sync.source.http import Answer, Http, Limits, origin_of, redirect_of
-from wp_sync.source.retry import GLANCE, ONCE, USUAL, Waits, persist
 
 T = TypeVar("T")
 

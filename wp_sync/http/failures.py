@@ -80,7 +80,7 @@ class NotSecure(SourceError):
 
 
 class Redirected(SourceError):
-    """The answer points elsewhere; `wp_sync.source.api` and discovery decide what that means."""
+    """The answer points elsewhere; `wp_sync.http.api` and discovery decide what that means."""
 
     def __init__(self, message: str, *, location: str, place: Place, hint: str = "") -> None:
         super().__init__(message, place=place, hint=hint)

@@ -1,0 +1,1 @@
+"""Speaking HTTP with one site: bounds, retries, pace, credentials; knows no records."""
