@@ -19,14 +19,20 @@ ALLOWED: dict[str, set[str]] = {
     "paths": set(),
     "toml": {"errors"},
     "source.base": {"errors", "model"},
-    "archive.base": {"errors", "model", "content"},
+    "findings": set(),
+    "archive.base": {"errors", "model", "content", "findings"},
     "normalize": {
         "entities", "errors", "model", "content", "paths", "progress", "toml", "archive.base",
     },
     "pull": {"errors", "model", "progress", "digest", "source.base", "archive.base"},
     "http": {"entities", "errors", "model", "redaction", ""},
     "source": {"entities", "errors", "model", "digest", "redaction", "source.base", "http", ""},
-    "archive": {"errors", "model", "content", "digest", "paths", "archive.base", ""},
+    "archive": {"errors", "model", "content", "digest", "findings", "paths", "archive.base", ""},
+    "audit.base": {"findings"},
+    "audit": {
+        "entities", "errors", "model", "content", "digest", "findings", "paths", "progress", "toml",
+        "archive.base", "audit.base", "normalize", "redaction", "",
+    },
     "config": {"errors", "model", "paths", "toml", "pull", "redaction"},
     "run": {
         "errors", "model", "content", "progress", "source.base", "archive.base", "pull",

@@ -1,0 +1,106 @@
+"""Texts that are nearly the same among 100,000, without comparing all with all.
+
+Every text becomes a sketch of 128 bytes (one-permutation MinHash over runs of four words, empty
+places filled from their neighbours: Li, Owen, Zhang 2012; Shrivastava, Li 2014). Sketches that
+agree in one of eight bands are compared; the likeness of two is an estimate with a standard error
+of about five in a hundred at nine in ten. Whole numbers only: the same on every machine. Pure.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from zlib import crc32
+
+PLACES = 32
+_BANDS = 8
+_ROWS = PLACES // _BANDS
+_RUN = 4  # words
+_EMPTY = 0xFFFFFFFF
+_MOST_IN_BUCKET = 64  # texts that share a band are compared with so many before them at most
+
+
+def shingles(words: Sequence[str]) -> set[int]:
+    """The runs of four words of a text as numbers of 32 bits; a shorter text is one run."""
+    hashes = [crc32(word.encode("utf-8", "surrogatepass")) for word in words]
+    if not hashes:
+        return set()
+    while len(hashes) < _RUN:
+        hashes.append(0)
+    # Multiplied so that the order counts, and mixed so that a number's bits are like random ones.
+    made = set()
+    for a, b, c, d in zip(hashes, hashes[1:], hashes[2:], hashes[3:], strict=False):
+        mixed = a * 0x9E3779B1 + b * 0x85EBCA77 + c * 0xC2B2AE3D + d * 0x27D4EB2F & 0xFFFFFFFFFFFF
+        mixed = (mixed ^ mixed >> 19) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
+        made.add(mixed >> 32)
+    return made
+
+
+def sketch(words: Sequence[str]) -> bytes:
+    """The sketch of a text's words; empty for no words."""
+    runs = shingles(words)
+    if not runs:
+        return b""
+    least = [_EMPTY] * PLACES
+    for run in runs:
+        place = run & 31
+        rest = run >> 5
+        if rest < least[place]:
+            least[place] = rest
+    # Few words leave places empty: each takes what the next full place has, and how far it was.
+    filled = list(least)
+    for place, value in enumerate(least):
+        steps = 0
+        while value == _EMPTY:
+            steps += 1
+            value = least[(place + steps) % PLACES]
+        filled[place] = (value + steps * 0x9E3779B1) & 0xFFFFFFFF if steps else value
+    return array("I", filled).tobytes()
+
+
+def likeness(one: bytes, other: bytes) -> float:
+    """The estimated share of runs that two texts have in common, from 0 to 1."""
+    if not one or not other:
+        return 0.0
+    return sum(a == b for a, b in zip(array("I", one), array("I", other), strict=True)) / PLACES
+
+
+class Sketches:
+    """The sketches of many texts. Fill with `add`, then ask for the `pairs` that are alike."""
+
+    def __init__(self) -> None:
+        self._data = array("I")
+        self._keys = array("q")
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def add(self, key: int, sketch: bytes) -> None:
+        """Add a text under a number; one without words is left out."""
+        if sketch:
+            self._keys.append(key)
+            self._data.frombytes(sketch)
+
+    def pairs(self, least: float) -> Iterator[tuple[int, int, float]]:
+        """Pairs of keys with their likeness where it is at least so much, each once, in order."""
+        found: dict[tuple[int, int], float] = {}
+        needed = least * PLACES - 1e-9
+        data = self._data
+        for band in range(_BANDS):
+            buckets: dict[tuple[int, ...], list[int]] = {}
+            for number in range(len(self._keys)):
+                start = number * PLACES
+                key = tuple(data[start + band * _ROWS : start + (band + 1) * _ROWS])
+                bucket = buckets.setdefault(key, [])
+                for other in bucket[:_MOST_IN_BUCKET]:
+                    if (other, number) in found:
+                        continue
+                    there = other * PLACES
+                    same = sum(
+                        data[start + place] == data[there + place] for place in range(PLACES)
+                    )
+                    if same >= needed:
+                        found[other, number] = same / PLACES
+                bucket.append(number)
+        for (one, other), like in sorted(found.items()):
+            yield self._keys[one], self._keys[other], like

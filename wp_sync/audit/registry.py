@@ -1,0 +1,53 @@
+"""All rules there are: every module of `wp_sync.audit.rules`, imported once. Runs none of them."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from wp_sync.audit import rules
+from wp_sync.audit.base import REGISTERED, Registered, Rule
+
+# Modules beside the rules whose words decide what is kept of a post.
+_CODE = ("base.py", "page.py", "facts.py", "excerpts.py", "likeness.py", "ignores.py")
+
+
+@cache
+def registered() -> Registered:
+    """Every rule and fact, their families' modules imported."""
+    for module in pkgutil.walk_packages(rules.__path__, f"{rules.__name__}."):
+        importlib.import_module(module.name)
+    return REGISTERED
+
+
+@cache
+def by_id() -> dict[str, Rule]:
+    """Every rule by its id, in order of family and name."""
+    found = {rule.id: rule for rule in registered().rules()}
+    return dict(sorted(found.items()))
+
+
+@cache
+def code_digest() -> str:
+    """A digest of the rules' own code: what another version kept of a post is made anew."""
+    total = hashlib.blake2b(digest_size=16)
+    package = resources.files("wp_sync.audit")
+    for name in _CODE:
+        part = package / name
+        if part.is_file():
+            total.update(part.read_bytes())
+    _add(total, package / "rules")
+    return total.hexdigest()
+
+
+def _add(total: Any, folder: Any) -> None:
+    for part in sorted(folder.iterdir(), key=lambda one: one.name):
+        if part.is_dir():
+            _add(total, part)
+        elif part.name.endswith(".py"):
+            total.update(part.name.encode())
+            total.update(part.read_bytes())

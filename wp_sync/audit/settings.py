@@ -1,0 +1,43 @@
+"""The audit as configured: which rules, how grave, with which thresholds. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from wp_sync.audit.base import Limits, Rule, Value
+from wp_sync.findings import Severity
+
+FailOn = Literal["error", "warning", "notice", "never"]
+FAIL_ON: tuple[FailOn, ...] = ("error", "warning", "notice", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The audit's part of the configuration.
+
+    ``on`` switches rules or families (``links``, ``links/generic-text``), the longer name counts.
+    """
+
+    on: Mapping[str, bool] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    thresholds: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    fail_on: FailOn = "never"
+    suppressions: Path | None = None
+    baseline: Path | None = None
+
+    def wants(self, rule: Rule) -> bool:
+        return self.on.get(rule.id, self.on.get(rule.family, rule.on))
+
+    def tuned(self, rule: Rule) -> Rule:
+        """The rule with the severity that the configuration gives it."""
+        severity = self.severities.get(rule.id)
+        return replace(rule, severity=severity) if severity else rule
+
+    def limits(self, rule: Rule) -> Limits:
+        return Limits(rule, self.thresholds.get(rule.id))
+
+
+DEFAULTS = Settings()

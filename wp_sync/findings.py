@@ -1,0 +1,87 @@
+"""The nouns of an audit: a finding, how grave and how certain it is, and the audit it belongs to.
+
+Values only: frozen, typed, no I/O. `wp_sync.audit` makes them, `wp_sync.archive` keeps them,
+reports read them. All times are UTC, ISO 8601 with ``Z``; empty when unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How much it matters to a visitor or the site."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+    @property
+    def rank(self) -> int:
+        """0 for the gravest."""
+        return ("error", "warning", "notice").index(self.value)
+
+
+class Certainty(StrEnum):
+    """Whether the archive proves it, or a person has to look."""
+
+    CERTAIN = "certain"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of the content; what it is about stands from ``start`` up to ``end`` of ``text``."""
+
+    text: str = ""
+    start: int = 0
+    end: int = 0
+
+
+NO_EXCERPT = Excerpt()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a rule found on one item of the site.
+
+    ``subject`` says which of an item's things it is about (an address, a term, a heading), folded
+    so that it stays the same while nothing of it changes; places and counts have no part in it.
+    ``data`` holds what a report may show beside the message (JSON values). ``since`` is when it
+    came in and ``by`` with which change, as far as the archive's history tells. ``muted`` is the
+    reason why it is not counted: a suppression or the baseline; empty for what counts.
+    """
+
+    rule: str
+    severity: Severity
+    certainty: Certainty
+    kind: str
+    id: int
+    subject: str
+    message: str
+    title: str = ""
+    url: str = ""
+    edit_url: str = ""
+    excerpt: Excerpt = NO_EXCERPT
+    data: Mapping[str, Any] = field(default_factory=dict)
+    since: str = ""
+    by: str = ""
+    muted: str = ""
+
+    @property
+    def family(self) -> str:
+        return self.rule.partition("/")[0]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same rule, item and subject, in every audit and on every machine."""
+        return fingerprint(self.rule, self.kind, self.id, self.subject)
+
+
+def fingerprint(rule: str, kind: str, id: int, subject: str) -> str:
+    text = "\n".join((rule, kind, str(id), subject)).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
