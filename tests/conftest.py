@@ -13,6 +13,7 @@ from lab import VERSIONS, Lab, LabUnavailable, Server
 from tests.needs import lacking
 
 if TYPE_CHECKING:
+    from lab.browser import Browser
     from lab.postgresql import PostgreSQL
 
 
@@ -84,6 +85,20 @@ def postgresql() -> Iterator[PostgreSQL]:
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium without a window. Where none can be had: skipped, and in CI failed."""
+    try:
+        from lab.browser import Browser
+        from lab.errors import LabError
+
+        running = Browser()
+    except (ImportError, LabError, OSError) as error:
+        lacking(f"Chromium can't be started here: {error}")
+    with running:
+        yield running
 
 
 def pytest_report_header() -> str:
