@@ -115,6 +115,24 @@ class TryLater(SourceError):
     exit_code = Exit.TRY_LATER
 
 
+class TargetError(WpSyncError):
+    """A target answered, and the answer means that this can't be done there as it is."""
+
+
+class TargetRefused(TargetError):
+    """The target will not take one item; the others are not concerned."""
+
+
+class OutcomeUnknown(TargetError):
+    """A write's answer was lost: it may have taken place. Look before repeating it."""
+
+
+class PlanStale(WpSyncError):
+    """The archive or the target changed since the plan was made."""
+
+    exit_code = Exit.REFUSED
+
+
 class GuardRefused(WpSyncError):
     """Going on would do something that only a person may decide."""
 

@@ -33,6 +33,11 @@ ALLOWED: dict[str, set[str]] = {
         "entities", "errors", "model", "content", "digest", "findings", "paths", "progress", "toml",
         "archive.base", "audit.base", "normalize", "redaction", "",
     },
+    "publish.base": {"errors", "model", "content", "normalize"},
+    "publish": {
+        "entities", "errors", "model", "content", "digest", "progress", "redaction", "paths",
+        "archive.base", "publish.base", "normalize", "http", "",
+    },
     "config": {"errors", "model", "paths", "toml", "pull", "redaction"},
     "run": {
         "errors", "model", "content", "progress", "source.base", "archive.base", "pull",

@@ -212,6 +212,10 @@ class SiteArchive(Protocol):
 
     # -- media files
     def files(self, *, states: Iterable[str] = ()) -> Iterator[MediaFile]: ...
+    def files_of(self, urls: Iterable[str]) -> Mapping[str, MediaFile]:
+        """What is known of the files at some addresses, by address."""
+        ...
+
     def want_files(self, files: Iterable[MediaFile]) -> None:
         """Files to fetch (state ``due``); what is known of a file stays, for a conditional request.
 

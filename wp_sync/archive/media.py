@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from wp_sync.archive import rows
 from wp_sync.archive.database import Database
+from wp_sync.archive.records import chunks
 from wp_sync.archive.schema import FILES
 from wp_sync.model import MediaFile
 
@@ -53,6 +54,15 @@ class MediaRows:
             if len(page) < _PAGE:
                 return
             last = page[-1].key
+
+    def of(self, connection: Connection, urls: Iterable[str]) -> dict[str, MediaFile]:
+        """The rows of some addresses, by the address as it was asked for."""
+        wanted = {key_of(self._site, url): url for url in urls}
+        found: dict[str, MediaFile] = {}
+        for some in chunks(wanted):
+            statement = select(FILES).where(FILES.c.site == self._site, FILES.c.key.in_(some))
+            found.update((wanted[row.key], _file(row)) for row in connection.execute(statement))
+        return found
 
     def want(self, connection: Connection, files: Iterable[MediaFile]) -> None:
         wanted = {key_of(self._site, file.url): file for file in files}

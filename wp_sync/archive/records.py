@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.engine import Connection
@@ -31,8 +31,10 @@ _PAGES_OF_ONE_PLAN = 50
 _KNOWN = (RECORDS.c.id, RECORDS.c.stamp, RECORDS.c.state, RECORDS.c.racy, RECORDS.c.modified)
 _LINKED = ("posts/", "terms/", "users/")
 
+_Key = TypeVar("_Key", int, str)
 
-def chunks(values: Iterable[int], size: int = CHUNK) -> Iterator[list[int]]:
+
+def chunks(values: Iterable[_Key], size: int = CHUNK) -> Iterator[list[_Key]]:
     """Sorted, without duplicates, in pieces that a statement takes."""
     ordered = sorted(set(values))
     for start in range(0, len(ordered), size):

@@ -190,6 +190,10 @@ class SqlSite:
     def files(self, *, states: Iterable[str] = ()) -> Iterator[MediaFile]:
         return self._media.files(states)
 
+    def files_of(self, urls: Iterable[str]) -> Mapping[str, MediaFile]:
+        with self._database.read() as connection:
+            return self._media.of(connection, urls)
+
     def want_files(self, files: Iterable[MediaFile]) -> None:
         wanted_files = list(files)
         if wanted_files:

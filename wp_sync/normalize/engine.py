@@ -161,6 +161,18 @@ def prepare(
     return Prepared(deriver, run.index, run.taxonomies, run.authors, run.pages)
 
 
+def addresses_of(archive: SiteArchive, rules: Rules) -> UrlIndex:
+    """What the addresses of a normalized site mean, as its normalization knew them.
+
+    Raises:
+        ArchiveError: the archive can't be read.
+    """
+    run = _Run(Unwritten.of(archive), rules, Silent(), Stop())
+    run.known_files(set())
+    run.addresses(None)
+    return run.index
+
+
 class _Run:
     def __init__(self, archive: SiteArchive, rules: Rules, progress: Progress, stop: Stop) -> None:
         self.archive = archive
@@ -271,7 +283,7 @@ class _Run:
         ids = None
         if changes is not None and not self.all_media:
             ids = sorted(changes.ids.get(MEDIA_KIND, ()))
-            self._known_files(set(ids))
+            self.known_files(set(ids))
         for batch in _batches(self.archive.current(MEDIA_KIND, ids=ids)):
             items: list[MediaItem] = []
             for current in batch:
@@ -283,7 +295,7 @@ class _Run:
             self.written["media"] += self.archive.put_media(items)
             self._done("media", len(batch))
 
-    def _known_files(self, anew: set[int]) -> None:
+    def known_files(self, anew: set[int]) -> None:
         """The addresses of files whose records did not change; of others, those they had."""
         last = -1
         while page := self.archive.query(_FILES, site=self.site_key, last=last, most=_PAGE):

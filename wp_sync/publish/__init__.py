@@ -1,0 +1,1 @@
+"""Mirroring an archive into a target: planned before, verified after, safe to repeat."""
