@@ -34,9 +34,10 @@ ALLOWED: dict[str, set[str]] = {
         "archive.base", "audit.base", "normalize", "redaction", "",
     },
     "publish.base": {"errors", "model", "content", "normalize"},
+    "publish.files.base": {"errors"},
     "publish": {
         "entities", "errors", "model", "content", "digest", "progress", "redaction", "paths",
-        "archive.base", "publish.base", "normalize", "http", "",
+        "archive.base", "publish.base", "publish.files.base", "normalize", "http", "",
     },
     "config": {"errors", "model", "paths", "toml", "pull", "redaction"},
     "run": {

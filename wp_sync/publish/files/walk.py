@@ -1,0 +1,298 @@
+"""One pass over an export's units, for a plan or a push: who is due, what is written, what goes.
+
+Knows the order in which things must happen so that a kill at any point loses nothing: bytes are
+flushed, announced in the manifest, named, their folders flushed, and only then the unit is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from wp_sync.errors import Place, Problem, WpSyncError
+from wp_sync.progress import Stop
+from wp_sync.publish.files import decide
+from wp_sync.publish.files.base import Action, Exporter, Made, Outcome, Output, Policy, Step, Unit
+from wp_sync.publish.files.decide import Verdict
+from wp_sync.publish.files.disk import Disk, Staged, Stamp, sha256_of
+from wp_sync.publish.files.manifest import FileRow, Manifest, UnitRow
+from wp_sync.publish.files.names import fold
+from wp_sync.publish.files.sweep import sweep
+
+_GROUP = 100  # units rendered and written together
+MOST_PROBLEMS = 1000
+
+
+class _Write(NamedTuple):
+    """A file about to be written over what was seen there (None: over nothing)."""
+
+    path: str
+    row: FileRow | None  # what the manifest announces; None for a file that is nobody's
+    staged: Staged
+    seen: Stamp | None
+    save: bool
+
+
+@dataclass(slots=True)
+class _Dealt:
+    """A unit with all that was decided about it; ``rows`` are its files as they are to stand."""
+
+    made: Made
+    step: Step
+    writes: list[_Write] = field(default_factory=list)
+    rows: list[FileRow] = field(default_factory=list)
+
+
+class Walk:
+    """One pass; made for one plan or one push."""
+
+    def __init__(
+        self,
+        exporter: Exporter,
+        disk: Disk,
+        manifest: Manifest,
+        policy: Policy,
+        stop: Stop,
+        writing: bool,
+        tell: Callable[[Step], None] | None,
+    ) -> None:
+        self.exporter = exporter
+        self.disk = disk
+        self.manifest = manifest
+        self.policy = policy
+        self.stop = stop
+        self.writing = writing
+        self.steps: list[Step] = []
+        self.tell = tell or self.steps.append
+        self.counts: Counter[tuple[str, Action]] = Counter()
+        self.problems: list[Problem] = []
+        self.refused: Problem | None = None
+        self.digest = hashlib.sha256()
+        self.written = self.rendered = 0
+        # Hashes, not names: for a site with 100,000 posts these are some megabytes.
+        self.seen: set[int] = set()  # units that are wanted
+        self.stays: set[int] = set()  # units none of whose files are to be touched
+        self.kept: set[int] = set()  # paths that rendered units want
+        self._folded: set[int] = set()
+
+    def run(self) -> Outcome:
+        """The whole pass."""
+        if not self._untouched():
+            facts = self.exporter.facts_digest
+            same_facts = bool(facts) and facts == self.manifest.meta("facts")
+            if self.writing:  # from here on nothing is proven until the end is reached
+                self.manifest.set_meta("digest", "")
+                if not same_facts:
+                    self.manifest.set_meta("facts", "")
+            for group in groups(self._due(same_facts)):
+                self.stop.check()
+                self._deal(group)
+            sweep(self)
+            conflicts = any(action == "conflict" for _, action in self.counts)
+            if self.writing and not self.refused and not conflicts:
+                self.manifest.set_meta("facts", facts)
+                self.manifest.set_meta("digest", self.exporter.digest)
+        return Outcome(
+            self.counts, self.steps, self.problems, self.refused, self.written, self.rendered,
+            self.digest.hexdigest(),
+        )  # fmt: skip
+
+    def told(self, step: Step) -> None:
+        """Count a step, and pass it on where something happens."""
+        self.counts[step.kind, step.action] += 1
+        if step.action == "conflict":
+            self.stays.add(hash(step.key))
+        if step.action != "skip":
+            self.digest.update(repr(step).encode("utf-8", "surrogatepass"))
+            self.tell(step)
+
+    def there(self, row: FileRow, seen: Stamp | None) -> str | None:
+        """The digest of what stands in a file's place; read only where its stamp differs."""
+        if seen is None:
+            return None
+        if seen.size < 0:
+            return ""
+        if row.mtime and not row.coming and seen == (row.size, row.mtime):
+            return row.theirs or row.sha256
+        return self.disk.sha256(row.path)
+
+    def _untouched(self) -> bool:
+        """Whether neither the archive nor the folder has changed since the last whole push."""
+        digest = self.exporter.digest
+        if not digest or self.manifest.meta("digest") != digest:
+            return False
+        if not all(self._intact(row, quick=True) for row in self.manifest.files()):
+            return False
+        for _, kind, _ in self.manifest.units():
+            self.counts[kind, "skip"] += 1
+        return True
+
+    def _intact(self, row: FileRow, *, quick: bool = False) -> bool:
+        """Whether a file is as we left it, or as a person wants it where that was settled."""
+        if row.coming or (row.theirs and self.policy.on_conflict == "overwrite"):
+            return False
+        stamp = self.disk.stamp(row.path)
+        if stamp is None:
+            return False
+        if row.mtime and stamp == (row.size, row.mtime):
+            return True
+        if quick or stamp.size < 0:
+            return False
+        return self.disk.sha256(row.path) == (row.theirs or row.sha256)
+
+    def _due(self, same_facts: bool) -> Iterator[Unit]:
+        """The units that must be rendered."""
+        for unit in self.exporter.units():
+            self.seen.add(hash(unit.key))
+            row = self.manifest.unit(unit.key)
+            if row is not None and row.digest == unit.digest:
+                fresh = same_facts or all(
+                    self.exporter.fact(name) == value for name, value in row.facts.items()
+                )
+                if fresh and all(map(self._intact, self.manifest.files_of(unit.key))):
+                    self.stays.add(hash(unit.key))
+                    self.counts[unit.kind, "skip"] += 1
+                    continue
+            yield unit
+
+    def _deal(self, group: Sequence[Unit]) -> None:
+        """Render some units, decide about their files, and write what is to be written."""
+        dealt: list[_Dealt] = []
+        staged: list[Staged] = []
+        try:
+            for made in self.exporter.made(group):
+                self.rendered += 1
+                self.problems += made.problems[: max(0, MOST_PROBLEMS - len(self.problems))]
+                dealt.append(self._decided(made, staged))
+            if self.writing:
+                self._write(dealt)
+        finally:
+            for bytes_ in staged:
+                self.disk.drop(bytes_)
+        for one in dealt:
+            self.told(one.step)
+
+    def _decided(self, made: Made, staged: list[Staged]) -> _Dealt:
+        unit = made.unit
+        dealt = _Dealt(made, Step("skip", unit.key, unit.kind, unit.title, "unchanged"))
+        verdicts = [(output.path, self._file(output, dealt, staged)) for output in made.files]
+        dealt.step = _step(unit, verdicts, self.manifest.unit(unit.key) is not None)
+        # Part of the plan's digest, so that what is approved is these bytes.
+        self.digest.update("".join(row.sha256 for row in dealt.rows).encode())
+        return dealt
+
+    def _file(self, output: Output, dealt: _Dealt, staged: list[Staged]) -> Verdict:
+        """What becomes of one file of a unit; staged where it is to be written."""
+        path, key = output.path, dealt.made.unit.key
+        self._claim(path)
+        seen = self.disk.stamp(path)
+        if output.once:
+            if seen is None and self.writing:
+                once = self._staged(output, "", staged)
+                dealt.writes.append(_Write(path, None, once, seen, save=False))
+            return Verdict("write", "new") if seen is None else Verdict("skip", "is there")
+        row = self.manifest.file(path)
+        if row is not None and row.key != key and hash(row.key) in self.stays:
+            return Verdict("conflict", f"is the file of {row.key}")
+        done: Staged | None = None
+        want = output.sha256
+        if not want and self.writing and callable(output.content):
+            done = self._staged(output, "", staged)  # too large to be made twice
+            want = done.sha256
+        want = want or sha256_of(output.content)
+        ours, theirs = (row.ours, row.theirs) if row else ((), "")
+        there = self.there(row or FileRow(path, key, "", 0, 0), seen)
+        verdict = decide.wanted(ours, theirs, there, want, self.policy.on_conflict)
+        fresh = FileRow(path, key, want, 0, 0)
+        if verdict.deed == "leave" or (verdict.deed == "skip" and there != want):
+            fresh = fresh._replace(theirs=there or "")
+        elif verdict.deed == "write" and self.writing:
+            done = done or self._staged(output, want, staged)
+            announced = FileRow(path, key, ours[0] if ours else "", 0, 0, want, theirs)
+            dealt.writes.append(_Write(path, announced, done, seen, verdict.save))
+        dealt.rows.append(fresh)
+        return verdict
+
+    def _staged(self, output: Output, want: str, staged: list[Staged]) -> Staged:
+        done = self.disk.stage(output.content, link=self.policy.link)
+        staged.append(done)
+        if want and done.sha256 != want:
+            raise WpSyncError(
+                f"the archive's file is damaged (wanted {want[:12]}, found {done.sha256[:12]})",
+                place=Place(file=str(output.content) if isinstance(output.content, Path) else ""),
+                hint="run wp-sync check --repair, then export again",
+            )
+        return done
+
+    def _claim(self, path: str) -> None:
+        """Each path once, on every file system; and none that leads out of the folder."""
+        parts = path.split("/")
+        if "\\" in path or "\0" in path or any(part in ("", ".", "..") for part in parts):
+            raise WpSyncError(f"an exporter asked for the path {path!r}")
+        mark = hash(fold(path))
+        if mark in self._folded:
+            raise WpSyncError("two units want the same file", place=Place(file=path))
+        self._folded.add(mark)
+        self.kept.add(hash(path))
+
+    def _write(self, dealt: Sequence[_Dealt]) -> None:
+        """Flush, announce, name, flush the folders, close: in this order, whatever happens."""
+        going = [one for one in dealt if one.step.action != "conflict"]
+        writes = [write for one in going for write in one.writes]
+        if writes:
+            self.disk.flush([write.staged for write in writes])
+            self.manifest.write(files=[write.row for write in writes if write.row])
+            for one in going:
+                self._name(one)
+            self.disk.flush_folders(write.path for write in writes)
+        going = [one for one in going if one.step.action != "conflict"]
+        self.manifest.write(
+            files=[self._stamped(row) for one in going for row in one.rows],
+            units=[UnitRow(*one.made.unit, dict(one.made.facts)) for one in going],
+        )
+
+    def _name(self, dealt: _Dealt) -> None:
+        for write in dealt.writes:
+            if self.disk.stamp(write.path) != write.seen:  # somebody was quicker
+                reason = "was edited while we wrote"
+                dealt.step = dealt.step._replace(action="conflict", reason=reason)
+                return
+            if write.save:
+                self.disk.save(write.path)
+            self.disk.name(write.staged, write.path)
+            self.written += 1
+
+    def _stamped(self, row: FileRow) -> FileRow:
+        stamp = self.disk.stamp(row.path) or Stamp(0, 0)
+        return row._replace(size=stamp.size, mtime=stamp.mtime)
+
+
+def _step(unit: Unit, verdicts: Sequence[tuple[str, Verdict]], known: bool) -> Step:
+    """What a unit's files come to, in one line."""
+    actions: tuple[tuple[str, Action], ...] = (
+        ("conflict", "conflict"),
+        ("write", "update" if known else "create"),
+        ("leave", "skip"),
+    )
+    for deed, action in actions:
+        found = [(path, verdict) for path, verdict in verdicts if verdict.deed == deed]
+        if found:
+            reason = ", ".join(dict.fromkeys(verdict.reason for _, verdict in found))
+            paths = tuple(path for path, _ in found)
+            return Step(action, unit.key, unit.kind, unit.title, reason, paths)
+    if not known and verdicts:
+        paths = tuple(path for path, _ in verdicts)
+        return Step("adopt", unit.key, unit.kind, unit.title, "is there already", paths)
+    return Step("skip", unit.key, unit.kind, unit.title, "unchanged")
+
+
+def groups(units: Iterable[Unit]) -> Iterator[list[Unit]]:
+    """Units, as many together as are rendered together."""
+    remaining = iter(units)
+    while group := list(islice(remaining, _GROUP)):
+        yield group
