@@ -1,4 +1,4 @@
-"""The browser that pages are tried in: it runs scripts, tells of errors, and asks nobody outside."""
+"""The browser that pages are tried in: it runs scripts, tells of errors, asks nobody outside."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lab.browser import Browser
 def test_a_page_is_run_measured_and_its_errors_are_told(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_text(
-        "<title>A page</title><img src='https://outside.example/x.png'>"
+        "<meta name=viewport content=width=device-width><title>A page</title><img src='https://outside.example/x.png'>"
         "<script>document.title = innerWidth; throw new Error('planted')</script>",
         encoding="utf-8",
     )
