@@ -20,7 +20,16 @@ import msgspec
 from wp_sync.entities import unescape
 from wp_sync.errors import Place, RestClosed, SourceError
 from wp_sync.http.client import Answer
-from wp_sync.http.failures import BadRequest, Cause, Denied, NotFound, Redirected, Trouble
+from wp_sync.http.failures import (
+    AnswerLost,
+    BadRequest,
+    Cause,
+    Denied,
+    NotFound,
+    Redirected,
+    Rejected,
+    Trouble,
+)
 from wp_sync.http.retry import retry_after
 from wp_sync.model import Item
 
@@ -300,6 +309,52 @@ def check(answer: Answer) -> Answer:
     return answer
 
 
+# What means the same for a question and a write; the second ones in WordPress's words only.
+_TOLD, _TOLD_IN_WORDS = frozenset((202, 429, 503)), frozenset((400, 401, 403, 404, 410))
+# A proxy says with these that it never reached the server (Cloudflare's numbers).
+_NOT_REACHED = frozenset((521, 522, 523, 525, 526, 530))
+# WordPress's words of 500 where nothing was made; with any other, a fatal error's
+# (``internal_server_error``) for one, it may have been.
+_NOT_MADE = re.compile(
+    r"rest_upload_|db_(?:insert|update)_error|rest_cannot_delete|rest_comment_fail"
+)
+
+
+def check_written(answer: Answer) -> Answer:
+    """The answer to a write itself, when it is a success.
+
+    Raises:
+        Trouble: nothing was done there; it may be tried again.
+        AnswerLost: the server failed, and may have done it before.
+        Denied, NotFound, BadRequest, Rejected, Redirected, RestClosed: it was refused.
+    """
+    status, place = answer.status, answer.place
+    if 200 <= status < 300 and status != 202:
+        return answer
+    code, message, _ = wordpress_code(answer)
+    said = f"answer {status} {code}: {message}" if code else f"answer {status}"
+    if status in _NOT_REACHED:
+        raise Trouble(f"a proxy can't reach the server ({said})", cause=Cause.GATEWAY, place=place)
+    if status >= 500 and status != 503:
+        attachment = answer.headers.get("X-WP-Upload-Attachment-ID", "").strip()
+        if attachment or not _NOT_MADE.match(code):
+            failed = Trouble(
+                f"the server failed ({said})",
+                cause=Cause.SERVER,
+                status=status,
+                place=place,
+                hint="the site's PHP error log says why",
+            )
+            raise AnswerLost(failed, attachment=int(attachment) if attachment.isdigit() else 0)
+    elif status in _TOLD or 300 <= status < 400 or (code and status in _TOLD_IN_WORDS):
+        _refuse(answer)
+    if status == 413:
+        said += ": too large for this server"
+    elif not code and isinstance(before := closed(answer, said), RestClosed):
+        raise before
+    raise Rejected(said, status=status, code=code, place=place)
+
+
 def wordpress_code(answer: Answer) -> tuple[str, str, frozenset[str]]:
     """WordPress's own error code, message and the parameters it names; empty when it isn't one."""
     try:
@@ -350,7 +405,16 @@ def _refuse(answer: Answer) -> NoReturn:
     if status in (404, 410):
         raise NotFound(said, status=status, code=code, place=place)
     if code and status == 400:
-        raise BadRequest(said, status=status, code=code, place=place, parameters=parameters)
+        _, data = read_object(answer)
+        more = data.get("data")
+        raise BadRequest(
+            said,
+            status=status,
+            code=code,
+            place=place,
+            parameters=parameters,
+            data=more if isinstance(more, dict) else None,
+        )
     raise closed(answer, said)
 
 

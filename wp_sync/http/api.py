@@ -1,7 +1,8 @@
-"""Questions to one REST API: addresses, turns, retries and redirects; knows no collections.
+"""Questions to one REST API, and writes: addresses, turns, retries, redirects; knows no records.
 
-Every request of a source goes through `Api.ask`, which waits for the host's turn, sends, sorts the
-answer, and tries again where that helps.
+Every question goes through `Api.ask`, which waits for the host's turn, sends, sorts the answer, and
+tries again where that helps. Every write goes through `Api.write`, which tries again only what
+surely was not done.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from wp_sync.errors import Place, SourceError, TryLater
+import msgspec
+
+from wp_sync.errors import Place, RestClosed, SourceError, TryLater
 from wp_sync.http import answers
 from wp_sync.http.client import Answer, Http, Limits, origin_of, redirect_of
-from wp_sync.http.failures import Cause, Redirected, Trouble
+from wp_sync.http.failures import AnswerLost, Cause, Redirected, Rejected, Trouble
 from wp_sync.http.pace import Closed, Pace
-from wp_sync.http.retry import STEADY, USUAL, Patience, Waits, persist
+from wp_sync.http.retry import STEADY, USUAL, WRITING, Patience, Waits, persist
 
 T = TypeVar("T")
 CORE = "wp/v2/"
@@ -74,6 +78,7 @@ class Api:
         self.waits = waits
         self._clock_lock = threading.Lock()
         self._server_time: datetime | None = None
+        self._no_delete = False
 
     def ask(
         self,
@@ -115,6 +120,72 @@ class Api:
             error.args = (error.message,)
             raise
 
+    def write(
+        self,
+        route: str,
+        body: Mapping[str, Any] | Path | None = None,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        parse: Callable[[Answer], T],
+        method: str = "POST",
+        headers: Mapping[str, str | bytes] | None = None,
+        cost: str = "",
+        limits: Limits | None = None,
+    ) -> T:
+        """Send a write and parse its answer. WordPress takes POST for changes as well.
+
+        Args:
+            body: values to send as JSON, or a file to send as it is (``headers`` say what it is).
+        Raises:
+            AnswerLost: it may have taken place.
+            SourceError: it did not.
+        """
+        words = dict(parameters or {})
+        sent: dict[str, str | bytes] = {"Content-Type": "application/json", **(headers or {})}
+        data = body if isinstance(body, Path) else msgspec.json.encode(body or {})
+
+        def attempt() -> T:
+            url = self.root.address(route, words)
+            answer = get_paced(
+                self.pace,
+                lambda: self._send(method, url, data, sent, limits),
+                cost or f"write {route}",
+                self.waits,
+                answers.check_written,
+            )
+            try:
+                return parse(answer)
+            except Trouble as trouble:  # done there, and told in words that can't be read
+                raise AnswerLost(trouble) from None
+
+        try:
+            return persist(attempt, WRITING, sleep=self.sleep, waits=self.waits)
+        except SourceError as error:
+            error.message = self.http.redact(error.message)
+            error.args = (error.message,)
+            raise
+
+    def delete(
+        self,
+        route: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        parse: Callable[[Answer], T],
+    ) -> T:
+        """DELETE, by POST with ``_method`` where something before the site lets none through.
+
+        Raises:
+            AnswerLost, SourceError: as `write`.
+        """
+        if not self._no_delete:
+            try:
+                return self.write(route, None, parameters, parse=parse, method="DELETE")
+            except (RestClosed, Rejected) as error:
+                if getattr(error, "code", ""):
+                    raise  # WordPress itself refused it
+            self._no_delete = True
+        return self.write(route, None, {**(parameters or {}), "_method": "DELETE"}, parse=parse)
+
     def now(self) -> datetime:
         """The server's clock, from the last Date header (carried on by our steady clock).
 
@@ -152,6 +223,22 @@ class Api:
             hint="check the site's address settings and redirect rules",
         )
 
+    def _send(
+        self,
+        method: str,
+        url: str,
+        data: bytes | Path,
+        headers: Mapping[str, str | bytes],
+        limits: Limits | None,
+    ) -> Answer:
+        if isinstance(data, Path):
+            with data.open("rb") as stream:
+                answer = self.http.send(method, url, body=stream, headers=headers, limits=limits)
+        else:
+            answer = self.http.send(method, url, body=data, headers=headers, limits=limits)
+        self._note_time(answer)
+        return answer
+
     def _note_time(self, answer: Answer) -> None:
         moment = answer.server_time
         if moment is None:
@@ -169,7 +256,19 @@ def _site_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"[:200]
 
 
-def get_paced(pace: Pace, get: Callable[[], Answer], cost: str, waits: Waits = USUAL) -> Answer:
+def _check_load(answer: Answer) -> Answer:
+    if answer.status in (202, 429) or answer.status >= 500:
+        answers.check(answer)
+    return answer
+
+
+def get_paced(
+    pace: Pace,
+    get: Callable[[], Answer],
+    cost: str,
+    waits: Waits = USUAL,
+    check: Callable[[Answer], Answer] = _check_load,
+) -> Answer:
     """Wait for the host's turn, get, and tell the pace how it went.
 
     Raises:
@@ -180,9 +279,7 @@ def get_paced(pace: Pace, get: Callable[[], Answer], cost: str, waits: Waits = U
     except Closed:
         raise TryLater("the source was closed") from None
     try:
-        answer = get()
-        if answer.status in (202, 429) or answer.status >= 500:
-            answers.check(answer)
+        answer = check(get())
     except Trouble as trouble:
         wait = min(trouble.wait or 0.0, waits.asked)
         pace.release_failed(overloaded=trouble.cause in _OVERLOADED, wait=wait)

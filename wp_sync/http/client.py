@@ -1,4 +1,4 @@
-"""One HTTP GET, bounded in time and bytes; no retry, no redirect, no WordPress.
+"""One HTTP exchange, bounded in time and bytes; no retry, no redirect, no WordPress.
 
 The body is decoded by us in bounded steps (300 KB of gzip can hold 300 MB), a body that ends
 before its stated length or before its gzip trailer is noticed, credentials go to one origin only,
@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from http.client import HTTPException as _HttpClientError
 from http.client import IncompleteRead as _HttpIncompleteRead
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -27,7 +27,7 @@ import urllib3.exceptions
 
 from wp_sync import __version__
 from wp_sync.errors import Place, SourceError
-from wp_sync.http.failures import Cause, NotSecure, Trouble
+from wp_sync.http.failures import AnswerLost, Cause, NotSecure, Trouble
 from wp_sync.http.wire import Adapter, ForbiddenAddress, Watchdog
 from wp_sync.redaction import Redactor
 
@@ -169,7 +169,39 @@ class Http:
         with self._exchange(url, headers, bounds, public_only, anonymous) as stream:
             body = b"".join(stream.chunks(prefix_only=prefix_only))
             response = stream.response
-        if response.status_code != 200:
+        return self._whole(url, response, body, started)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | IO[bytes],
+        headers: Mapping[str, str | bytes],
+        limits: Limits | None = None,
+    ) -> Answer:
+        """One request that may change the site; its whole answer in memory.
+
+        Raises:
+            Trouble: nothing was sent: it may be tried again.
+            AnswerLost: it was sent, in part at least, and no whole answer came.
+            SourceError: TLS failed.
+        """
+        bounds = limits or self.limits
+        started = time.monotonic()
+        exchange = self._exchange(url, headers, bounds, False, False, method, body)
+        try:
+            with exchange as stream:
+                whole = b"".join(stream.chunks())
+                response = stream.response
+        except Trouble as trouble:
+            if not exchange.sent:
+                raise
+            raise AnswerLost(trouble) from None
+        return self._whole(url, response, whole, started)
+
+    def _whole(self, url: str, response: requests.Response, body: bytes, started: float) -> Answer:
+        if not 200 <= response.status_code < 300:
             # Words about a failure, which are shown and kept; some servers repeat the request's
             # headers in them. A 200 is content: what stands there is the site's own affair.
             body = self.redact.bytes(body)
@@ -198,12 +230,14 @@ class Http:
     def _exchange(
         self,
         url: str,
-        headers: Mapping[str, str] | None,
+        headers: Mapping[str, str | bytes] | None,
         limits: Limits,
         public_only: bool,
         anonymous: bool,
+        method: str = "GET",
+        body: bytes | IO[bytes] | None = None,
     ) -> _Exchange:
-        sent = {
+        sent: dict[str, str | bytes] = {
             "User-Agent": USER_AGENT,
             "Accept-Encoding": "gzip, deflate",
             "Accept": "application/json, */*;q=0.5",
@@ -223,6 +257,8 @@ class Http:
             sent,
             limits,
             public_only,
+            method,
+            body,
         )
 
 
@@ -238,10 +274,15 @@ class _Exchange:
         watchdog: Watchdog,
         redact: Redactor,
         url: str,
-        headers: dict[str, str],
+        headers: dict[str, str | bytes],
         limits: Limits,
         public_only: bool,
+        method: str,
+        body: bytes | IO[bytes] | None,
     ) -> None:
+        self.sent = False
+        self._method = method
+        self._body = body
         self._session = session
         self._proxies = proxies
         self._redact = redact
@@ -255,8 +296,10 @@ class _Exchange:
     def __enter__(self) -> _Exchange:
         self._state = self._watch.__enter__()
         try:
-            self.response = self._session.get(
+            self.response = self._session.request(
+                self._method,
                 self._url,
+                data=self._body,
                 headers=self._headers,
                 proxies=self._proxies,
                 stream=True,
@@ -264,11 +307,13 @@ class _Exchange:
                 timeout=(self._limits.connect, self._limits.seconds),
             )
         except BaseException as error:
+            self.sent = self._state.connected
             self._watch.__exit__(None, None, None)
             failure = self._told(error)
             if failure is None:
                 raise
             raise failure from None  # the cause repeats the address, credentials never help
+        self.sent = True
         for name, value in list(self.response.headers.items()):
             self.response.headers[name] = self._redact(value)
         return self

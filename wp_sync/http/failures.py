@@ -7,7 +7,9 @@ clear message with its address and the next step.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from wp_sync.errors import NOWHERE, Place, SourceError, TryLater
 
@@ -44,6 +46,21 @@ class Trouble(TryLater):
         self.wait = wait
 
 
+class AnswerLost(SourceError):
+    """A request that may change something was sent, and how it ended is not known.
+
+    Never tried again as it is: whoever sent it looks first whether it took place. ``attachment``
+    is the id that WordPress gives an upload before it makes its sizes, where it told one.
+    """
+
+    def __init__(self, trouble: Trouble, *, attachment: int = 0) -> None:
+        super().__init__(
+            f"how it ended is not known: {trouble.message}", place=trouble.place, hint=trouble.hint
+        )
+        self.status = trouble.status
+        self.attachment = attachment
+
+
 class _Answered(SourceError):
     """WordPress (``code`` set) or something before it (``code`` empty) answered with a refusal."""
 
@@ -56,11 +73,13 @@ class _Answered(SourceError):
         place: Place = NOWHERE,
         hint: str = "",
         parameters: frozenset[str] = frozenset(),
+        data: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message, place=place, hint=hint)
         self.status = status
         self.code = code
         self.parameters = parameters
+        self.data = data or {}
 
 
 class Denied(_Answered):
@@ -73,6 +92,10 @@ class NotFound(_Answered):
 
 class BadRequest(_Answered):
     """400: WordPress does not take the question as it is (``parameters`` names the bad ones)."""
+
+
+class Rejected(_Answered):
+    """A write refused for another reason (too large, a duplicate, a forbidden file)."""
 
 
 class NotSecure(SourceError):

@@ -99,6 +99,8 @@ HEAVY = Patience(
     }
 )
 ONCE = Patience({})
+# For writes: only what surely did not take place. A lost answer is no `Trouble`.
+WRITING = Patience({Cause.BUSY: 6, Cause.GATEWAY: 4, Cause.NETWORK: 4})
 # For finding out what is there: only what passes by itself is worth a second look.
 GLANCE = Patience({Cause.BUSY: 3, Cause.GATEWAY: 3, Cause.NETWORK: 3, Cause.GARBLED: 2})
 

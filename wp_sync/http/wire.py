@@ -31,13 +31,14 @@ class ForbiddenAddress(OSError):
 class _Exchange:
     """The request that a thread is busy with."""
 
-    __slots__ = ("connection", "deadline", "expired", "public_only")
+    __slots__ = ("connected", "connection", "deadline", "expired", "public_only")
 
     def __init__(self, deadline: float, public_only: bool) -> None:
         self.deadline = deadline
         self.public_only = public_only
         self.connection: HTTPConnection | None = None
         self.expired = False
+        self.connected = False  # from then on, bytes of the request may have reached the server
 
 
 _thread = threading.local()
@@ -57,6 +58,13 @@ def _enter(connection: HTTPConnection) -> None:
     exchange: _Exchange | None = getattr(_thread, "exchange", None)
     if exchange is not None:
         exchange.connection = connection
+        exchange.connected = connection.sock is not None
+
+
+def _connected() -> None:
+    exchange: _Exchange | None = getattr(_thread, "exchange", None)
+    if exchange is not None:
+        exchange.connected = True
 
 
 def _check_peer(connection: HTTPConnection) -> None:
@@ -74,6 +82,7 @@ class _Connection(HTTPConnection):
     def connect(self) -> None:
         super().connect()
         _check_peer(self)
+        _connected()
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         _enter(self)
@@ -84,6 +93,7 @@ class _SecureConnection(HTTPSConnection):
     def connect(self) -> None:
         super().connect()
         _check_peer(self)
+        _connected()
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         _enter(self)

@@ -12,26 +12,21 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
 
 from wp_sync import digest
 from wp_sync.entities import unescape
-from wp_sync.errors import LoginFailed, Place, Problem, TryLater, UsageError
+from wp_sync.errors import LoginFailed, Place, Problem
 from wp_sync.http import answers
-from wp_sync.http.api import CORE, Api, get_paced
-from wp_sync.http.client import Http, Limits, origin_of
+from wp_sync.http.api import CORE, get_paced
+from wp_sync.http.client import origin_of
 from wp_sync.http.discover import (
     INDEX_FIELDS,
     Found,
-    clean_address,
-    discover,
-    is_loopback_host,
-    same_site,
 )
 from wp_sync.http.failures import BadRequest, Denied, NotFound, Trouble
 from wp_sync.http.identity import offset, refused, site_key, who_we_are
-from wp_sync.http.pace import Pace
 from wp_sync.http.retry import ONCE, STEADY, USUAL, Waits, persist
+from wp_sync.http.session import Session
 from wp_sync.model import (
     SITE_KIND,
     Collection,
@@ -99,38 +94,30 @@ class WordPressSource:
         file_deadline: float = SECONDS_AT_LEAST,
         waits: Waits = USUAL,
     ) -> None:
-        self.url = clean_address(url)
-        if bool(user) != bool(password):
-            raise UsageError(
-                "a login needs both a user name and a password",
-                place=Place(url=self.url),
-                hint="an application password is made under Users → Profile in WordPress",
-            )
-        if any(char in user + password for char in "\r\n\0") or ":" in user:
-            raise UsageError(
-                "the user name or password has a character that can't be sent",
-                place=Place(url=self.url),
-            )
-        self._user = user
-        self._password = password
-        self._insecure_http = insecure_http
-        self._connections = max(1, max_connections)
-        self._rate = requests_per_second
-        self._closing = threading.Event()
-        self._http = Http(
-            connections=self._connections,
+        self._session = Session(
+            url,
+            user=user,
+            password=password,
+            connections=max_connections,
+            insecure_http=insecure_http,
+            deadline=deadline,
+            requests_per_second=requests_per_second,
             proxy=proxy,
             ca_file=ca_file,
-            limits=Limits(seconds=deadline, connect=min(10.0, deadline)),
+            waits=waits,
         )
+        self.url = self._session.url
+        self._user = user
+        self._connections = self._session.connections
+        self._http = self._session.http
+        self._pace = self._session.pace
+        self._sleep = self._session.sleep
+        self._open = self._session.open
         self._max_file_bytes = max_file_bytes
         self._file_deadline = file_deadline
         self._waits = waits
         self._threads = ThreadPoolExecutor(self._connections, thread_name_prefix="wp-sync-source")
         self._lock = threading.Lock()
-        self._paces: dict[str, Pace] = {}
-        self._found: Found | None = None
-        self._api: Api | None = None
         self._identity: Identity | None = None
         self._firsts: dict[str, tuple[int | None, Sequence[Sighting]]] = {}
         self._fields: dict[str, tuple[str, ...]] = {}
@@ -151,72 +138,15 @@ class WordPressSource:
 
     def close(self) -> None:
         """End everything under way; what waits for an answer gets an error."""
-        self._closing.set()
-        for pace in list(self._paces.values()):
-            pace.close()
-        self._http.close()
+        self._session.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def _sleep(self, seconds: float) -> None:
-        if self._closing.wait(seconds):
-            raise TryLater("the source was closed", place=Place(url=self.url))
-
-    def _pace(self, origin: str) -> Pace:
-        with self._lock:
-            if origin not in self._paces:
-                self._paces[origin] = Pace(self._connections, per_second=self._rate)
-            return self._paces[origin]
-
     # -- who and where
-
-    def _open(self) -> Api:
-        with self._lock:
-            if self._api is not None:
-                return self._api
-        self._refuse_open_http(self.url)
-        found = discover(self._http, self.url, sleep=self._sleep, waits=self._waits)
-        root = found.root.url
-        if self._user:
-            self._refuse_open_http(root)
-            if not same_site(self.url, root):
-                raise LoginFailed(
-                    f"the site names an API on another host ({urlsplit(root).netloc}),"
-                    " and the password was given for this one",
-                    place=Place(url=self.url),
-                    hint="give that address itself if it is yours",
-                )
-            self._http.login(origin_of(root), self._user, self._password)
-        api = Api(
-            self._http,
-            self._pace(origin_of(root)),
-            found.root,
-            sleep=self._sleep,
-            waits=self._waits,
-        )
-        with self._lock:
-            self._found, self._api = found, api
-        return api
-
-    def _refuse_open_http(self, url: str) -> None:
-        parts = urlsplit(url)
-        if (
-            self._user
-            and parts.scheme == "http"
-            and not self._insecure_http
-            and not is_loopback_host(parts.hostname or "")
-        ):
-            raise UsageError(
-                "a password would cross the network unencrypted",
-                place=Place(url=url),
-                hint="give the https address, or allow http explicitly (--insecure-http)",
-            )
 
     @property
     def found(self) -> Found:
         """How the API was found (discovers it when that has not happened)."""
-        self._open()
-        assert self._found is not None
-        return self._found
+        return self._session.found
 
     def identify(self) -> Identity:
         api = self._open()
