@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
-from lxml import html as lxml_html
-from lxml.html import HtmlElement
 
 from wp_sync import entities
 from wp_sync.audit.ignores import Ignore, ignores_of
+from wp_sync.audit.naming import Naming
+from wp_sync.audit.tree import Tree, build
 from wp_sync.content import Cleaning, Link, Post, PostAuthor, PostTerm, Related
 from wp_sync.normalize.boilerplate.passages import Passage, passages
 from wp_sync.normalize.links.scan import Scan, Tag, scan
@@ -204,10 +204,14 @@ class Page:
         return list(passages(self.scan))
 
     @cached_property
-    def tree(self) -> HtmlElement:
-        """The content as a tree below one ``div``; only for rules that need one: it takes long."""
-        source = self.html.replace("\0", "\ufffd")
-        return lxml_html.fragment_fromstring(f"<div>{source}</div>" if source else "<div></div>")
+    def tree(self) -> Tree:
+        """The content as the tree that a browser makes of it, every element with its place."""
+        return build(self.scan, iter([one.attributes for one in self.elements]))
+
+    @cached_property
+    def naming(self) -> Naming:
+        """What assistive technology makes of the tree: what it meets, roles and names."""
+        return Naming(self.tree)
 
     @cached_property
     def ignores(self) -> Sequence[Ignore]:

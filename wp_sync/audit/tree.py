@@ -474,11 +474,11 @@ class _Builder:
         elif name in _FORMATTING:
             self.format_ends(name)
         elif name == "li":
-            if (node := self.in_scope("li", "ol", "ul")) is not None:
-                self.pop_to(node)
+            if (open := self.in_scope("li", "ol", "ul")) is not None:
+                self.pop_to(open)
         elif name in ("dd", "dt"):
-            if (node := self.in_scope(name)) is not None:
-                self.pop_to(node)
+            if (open := self.in_scope(name)) is not None:
+                self.pop_to(open)
         elif name in _HEADINGS:
             for node in reversed(self.stack):
                 if node.name in _HEADINGS:
@@ -491,8 +491,8 @@ class _Builder:
                 self.pop_to(self.form)
             self.form = None
         elif name in _ENDED:
-            if (node := self.in_scope(name)) is not None:
-                self.pop_to(node)
+            if (open := self.in_scope(name)) is not None:
+                self.pop_to(open)
         elif name in _OF_TABLES or name == "table":
             for node in reversed(self.stack):
                 if node.name == name:
