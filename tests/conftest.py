@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +18,24 @@ from tests.needs import lacking
 if TYPE_CHECKING:
     from lab.browser import Browser
     from lab.postgresql import PostgreSQL
+
+
+_IN_MEMORY = Path("/dev/shm")
+_ROOM = 4 << 30  # bytes; a whole run takes about a tenth of it
+
+
+def pytest_configure() -> None:
+    """Let temporary folders be in memory, where there is room and nobody named another place.
+
+    Archives sync every write before they acknowledge it: thousands of times in these tests, some
+    milliseconds each on a disk. That they do is asserted from traces, which see it here as well.
+    """
+    if "TMPDIR" in os.environ or not os.access(_IN_MEMORY, os.W_OK):
+        return
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(_IN_MEMORY).free > _ROOM:
+            os.environ["TMPDIR"] = str(_IN_MEMORY)
+            tempfile.tempdir = None
 
 
 def wanted() -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Numbered migrations, each in one transaction, and the table that says which were applied.
 
-A new archive goes through the same steps as an old one. A migration that was released never
-changes again: what comes later is a new number at the end of the list.
+A new archive gets today's tables at once, and ends as one that went through all steps (a test
+compares them). A migration that was released never changes again: what comes later is a new number
+at the end of the list.
 """
 
 from __future__ import annotations
@@ -147,9 +148,29 @@ def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) ->
             "opened for reading only",
             hint="open it once for writing, for example by a pull",
         )
+    if not found and migrations is MIGRATIONS:
+        _begin(database)
+        return
     for migration in migrations:
         if migration.version > found:
             _step(database, migration, last=migration.version == newest)
+
+
+def _begin(database: Database) -> None:
+    """The first step makes all tables in today's shape; those after it have nothing to change."""
+    with database.write() as connection:
+        _METADATA.create_all(connection)
+        if connection.execute(select(SCHEMA_VERSION.c.version)).first() is not None:
+            return  # another process was faster
+        MIGRATIONS[0].apply(connection)
+        applied_at = rows.now()
+        connection.execute(
+            insert(SCHEMA_VERSION),
+            [
+                {"version": one.version, "description": one.description, "applied_at": applied_at}
+                for one in MIGRATIONS
+            ],
+        )
 
 
 def _step(database: Database, migration: Migration, *, last: bool) -> None:
