@@ -37,6 +37,7 @@ from wp_sync.content import (
 )
 from wp_sync.digest import content_digest
 from wp_sync.errors import ArchiveError, ArchiveLocked, Place, Problem
+from wp_sync.ledger import Intent, Receipt, SavedVersion
 from wp_sync.model import Bookmark, MediaFile, Outcome, Record, State, Tally
 
 KIND = "posts/post"
@@ -494,6 +495,10 @@ def filled(archive: Archive, site: SiteArchive, run: int) -> Archive:
     mended = [Cleaning(0, "empty", "an empty paragraph", False, 5, "<p></p>", "")]
     parts = {"authors": by, "links": links, "related": related, "cleanings": mended}
     site.put_posts([derived(1, terms=filed, dependencies=b"fact", **parts)])
+    ledger = site.ledger("new")
+    ledger.settle(run, [Receipt("posts/post:1", "7", base={"title": "One"})])
+    ledger.begin(run, [Intent("posts/post:2", "create")])
+    ledger.save_version(run, SavedVersion("posts/post:1", "7", {"title": "Theirs"}))
     site.finish_run(run, Outcome.DONE, {}, [], 1)
     assert list(archive.check()) == []
     assert list(archive.check(read_data=True)) == []
@@ -514,6 +519,9 @@ COLUMNS = {
     "derivations": "context",
     "tallies": "rows",
     "losses": "reason",
+    "receipts": "stamp",
+    "intents": "slug",
+    "target_versions": "target_id",
     "terms": "name",
     "term_sources": "source_name",
     "authors": "name",

@@ -13,6 +13,7 @@ ALLOWED: dict[str, set[str]] = {
     "model": {"errors"},
     "content": {"errors", "model"},
     "digest": {"errors", "model"},
+    "ledger": set(),
     "progress": {"errors"},
     "entities": set(),
     "redaction": set(),
@@ -20,14 +21,16 @@ ALLOWED: dict[str, set[str]] = {
     "toml": {"errors"},
     "source.base": {"errors", "model"},
     "findings": set(),
-    "archive.base": {"errors", "model", "content", "findings"},
+    "archive.base": {"errors", "ledger", "model", "content", "findings"},
     "normalize": {
         "entities", "errors", "model", "content", "paths", "progress", "toml", "archive.base",
     },
     "pull": {"errors", "model", "progress", "digest", "source.base", "archive.base"},
     "http": {"entities", "errors", "model", "redaction", ""},
     "source": {"entities", "errors", "model", "digest", "redaction", "source.base", "http", ""},
-    "archive": {"errors", "model", "content", "digest", "findings", "paths", "archive.base", ""},
+    "archive": {
+        "errors", "ledger", "model", "content", "digest", "findings", "paths", "archive.base", "",
+    },
     "audit.base": {"findings"},
     "audit": {
         "entities", "errors", "model", "content", "digest", "findings", "paths", "progress", "toml",
@@ -36,8 +39,8 @@ ALLOWED: dict[str, set[str]] = {
     "publish.base": {"errors", "model", "content", "normalize"},
     "publish.files.base": {"errors"},
     "publish": {
-        "entities", "errors", "model", "content", "digest", "progress", "redaction", "paths",
-        "archive.base", "publish.base", "publish.files.base", "normalize", "http", "",
+        "entities", "errors", "ledger", "model", "content", "digest", "progress", "redaction",
+        "paths", "archive.base", "publish.base", "publish.files.base", "normalize", "http", "",
     },
     "config": {"errors", "model", "paths", "toml", "pull", "redaction"},
     "run": {

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from wp_sync.content import Author, Comment, Derived, MediaItem, Term, TermSource
 from wp_sync.errors import Problem
+from wp_sync.ledger import Ledger
 from wp_sync.model import (
     Bookmark,
     Identity,
@@ -107,7 +108,8 @@ class Repair:
     """What a repair did about one thing: the item, what was done, and how that ends.
 
     ``end``: ``mended`` (it is what it was), ``pull`` (the next pull fetches it), ``normalize``
-    (the next normalization makes it), ``lost`` (it can't be had again, and is remembered as lost).
+    (the next normalization makes it), ``push`` (the next push finds it at the target), ``lost`` (it
+    can't be had again, and is remembered as lost).
     """
 
     item: str
@@ -266,6 +268,11 @@ class SiteArchive(Protocol):
 
     def old_slugs(self) -> Iterator[tuple[str, str, int]]:
         """Slugs and links that earlier versions of posts had: (slug, link, id)."""
+        ...
+
+    # -- targets
+    def ledger(self, target: str) -> Ledger:
+        """What is remembered of one target by its name; it need not be known yet."""
         ...
 
     def query(self, sql: str, **parameters: object) -> Sequence[Mapping[str, object]]:

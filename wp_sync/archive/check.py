@@ -82,7 +82,7 @@ def _broken_off(database: Database) -> Iterator[Damage]:
     Where somebody removed that file, the database is whole, and of an earlier time.
     """
     holder = signature(Path(database.name)) if database.sqlite else {}
-    if not holder or not {"pull", "run", "demo"} & set(str(holder.get("command")).split()):
+    if not holder or not {"pull", "run", "demo", "push"} & set(str(holder.get("command")).split()):
         return
     with database.read() as connection:
         last = connection.execute(select(func.max(RUNS.c.started_at))).scalar() or ""

@@ -88,6 +88,11 @@ def _dependencies(connection: Connection) -> None:
     schema.METADATA.create_all(connection, tables=[schema.POST_DEPENDENCIES])
 
 
+def _targets(connection: Connection) -> None:
+    tables = [schema.RECEIPTS, schema.INTENTS, schema.TARGET_VERSIONS]
+    schema.METADATA.create_all(connection, tables=tables)
+
+
 def _views_anew(connection: Connection) -> None:
     for name in reversed(VIEWS):
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
@@ -104,6 +109,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(6, "how PostgreSQL keeps long values", schema.settle_storage),
     Migration(7, "related posts as a graph", _views_anew),
     Migration(8, "what each post's derivation asked for", _dependencies),
+    Migration(9, "what was pushed to which target", _targets),
 )
 
 

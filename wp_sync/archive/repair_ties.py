@@ -198,6 +198,13 @@ def _short_of(work: Work, site: str, name: str, kept: tallies.Counted) -> None:
     elif name == "old_addresses" and missing > 0:
         reason = f"{missing:,} former addresses stood in versions whose text is lost"
         work.lose(Loss(site, name, "", missing, 0, f"table {name}", reason))
+    elif name in ("receipts", "intents") and missing > 0:
+        # The next push finds at the target what it made there before.
+        words = f"{missing:,} rows are missing; the next push looks at the target for what it made"
+        work.tell(f"{site}: table {name}", words, "push")
+    elif name == "target_versions" and missing > 0:
+        reason = f"{missing:,} versions of a target's, saved before they were overwritten"
+        work.lose(Loss(site, name, "", missing, 0, f"table {name}", reason))
     elif name == "losses" and missing > 0:
         reason = f"{missing:,} notes of earlier losses are missing"
         work.lose(Loss(site, name, "", missing, 0, f"table {name}", reason))

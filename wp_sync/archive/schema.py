@@ -9,50 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Index,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    literal_column,
-)
+from sqlalchemy import Column, Index, LargeBinary, literal_column
 from sqlalchemy.engine import Connection
 
-METADATA = MetaData()
+from wp_sync.archive import columns
+from wp_sync.archive.schema_targets import INTENTS, RECEIPTS, TARGET_VERSIONS
 
-# Compared by code point everywhere: a database's own collation may skip punctuation.
-_PLAIN = Text().with_variant(Text(collation="C"), "postgresql")
+__all__ = ["INTENTS", "METADATA", "RECEIPTS", "TARGET_VERSIONS"]
 
-
-def _table(name: str, *parts: Column[Any], clustered: bool = True) -> Table:
-    # Small rows live in the key's own tree (WITHOUT ROWID); rows with long text or bytes do not:
-    # SQLite's key trees keep at most a quarter of a page of each row in place.
-    return Table(name, METADATA, *parts, sqlite_with_rowid=not clustered)
-
-
-def _key(name: str) -> Column[str]:
-    return Column(name, _PLAIN, primary_key=True)
-
-
-def _number(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
-    return Column(name, BigInteger, primary_key=key, nullable=null, autoincrement=False)
-
-
-def _text(name: str, *, null: bool = False) -> Column[str]:
-    return Column(name, _PLAIN, nullable=null)
-
-
-def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False)
-
-
-def _checksum() -> Column[int]:
-    return Column("checksum", BigInteger, nullable=False)
-
+METADATA = columns.METADATA
+_table, _key, _number = columns.table, columns.key, columns.number
+_text, _flag, _checksum = columns.text, columns.flag, columns.checksum
 
 SITES = _table(
     "sites",

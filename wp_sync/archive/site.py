@@ -25,6 +25,7 @@ from wp_sync.archive.keeping import Keeper
 from wp_sync.archive.kinds import kinds
 from wp_sync.archive.media import MediaRows, key_of
 from wp_sync.archive.records import Records
+from wp_sync.archive.targets import SqlLedger
 from wp_sync.archive.together import Together
 from wp_sync.content import Author, Comment, Derived, MediaItem, Term, TermSource
 from wp_sync.errors import ArchiveError, Problem
@@ -246,6 +247,11 @@ class SqlSite:
     def put_posts(self, posts: Sequence[Derived]) -> int:
         with self._database.write() as connection:
             return self._derived.put_posts(connection, posts)
+
+    # -- targets
+
+    def ledger(self, target: str) -> SqlLedger:
+        return SqlLedger(self._database, self._key, target)
 
     def query(self, sql: str, **parameters: object) -> Sequence[Mapping[str, object]]:
         try:

@@ -35,9 +35,16 @@ _ENDS = {
     "lost": ("can't be had again", ""),
     "pull": ("to be fetched again", "`wp-sync pull` fetches what is marked"),
     "normalize": ("to be made anew", "`wp-sync normalize` makes the derived tables anew"),
+    "push": ("to be looked for at the target", "the next `wp-sync push` finds what it made there"),
     "mended": ("mended", ""),
 }
-_STYLES = {"lost": "red", "pull": "yellow", "normalize": "yellow", "mended": "green"}
+_STYLES = {
+    "lost": "red",
+    "pull": "yellow",
+    "normalize": "yellow",
+    "push": "yellow",
+    "mended": "green",
+}
 
 
 def register(app: typer.Typer) -> None:

@@ -54,7 +54,18 @@ _FILES = """SELECT id, state, url, sizes FROM media
 _TALLIES = "SELECT name, rows, mix FROM tallies WHERE site = :site ORDER BY name"
 # Tables that a normalization neither reads nor writes, or whose rows say no more than others do.
 _UNREAD = frozenset(
-    ("runs", "changes", "bookmarks", "quarantine", "files", "derivations", "losses")
+    (
+        "runs",
+        "changes",
+        "bookmarks",
+        "quarantine",
+        "files",
+        "derivations",
+        "losses",
+        "receipts",
+        "intents",
+        "target_versions",
+    )
 )
 _AUTHORS_OF_POSTS = """SELECT author, name FROM post_authors
     WHERE site = :site AND name <> '' ORDER BY post, post_type, position"""
