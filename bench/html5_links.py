@@ -36,9 +36,34 @@ Place = tuple[str, str, str]  # element, attribute, address
 
 
 def links(source: str) -> list[Place]:
-    """Every address in attributes, ``srcset`` and styles of the tree, in its order."""
-    tree = html5lib.parseFragment(source, scripting=False)
-    return [place for element in tree.iter() for place in _of(element)]
+    """Every address in attributes, ``srcset`` and styles of the tree, in its order.
+
+    An anchor that is never closed is opened anew in every paragraph that follows, as browsers do;
+    these copies are not counted, since one tag in the source is one link.
+    """
+    builder: Any = html5lib.getTreeBuilder("etree")
+    copies: list[Any] = []  # the elements themselves, so that no other gets the id of one
+
+    class Noting(builder.elementClass):  # type: ignore[misc]
+        def cloneNode(self) -> Any:
+            copy = super().cloneNode()
+            copies.append(copy._element)
+            return copy
+
+    class Builder(builder):  # type: ignore[misc]
+        elementClass = Noting
+
+        def reconstructActiveFormattingElements(self) -> None:
+            before = list(self.activeFormattingElements)
+            super().reconstructActiveFormattingElements()
+            after = self.activeFormattingElements
+            copies.extend(
+                new._element for old, new in zip(before, after, strict=True) if new is not old
+            )
+
+    tree = html5lib.HTMLParser(tree=Builder).parseFragment(source, scripting=False)
+    copied = {id(element) for element in copies}
+    return [place for each in tree.iter() if id(each) not in copied for place in _of(each)]
 
 
 def _of(element: Any) -> Iterator[Place]:

@@ -2,9 +2,10 @@
 
     python -m bench.links_found [FILE ...]
 
-Over every distinct piece of HTML in the recorded site, and over files named (HTML, or a WXR export,
-whose posts are taken one by one). Prints how many links the tree has, how many of them the scanner
-missed, and how many it found that the tree has not.
+Over every distinct piece of HTML in the recorded site, over the labelled bodies of
+``tests/labelled/related``, and over files named (HTML, or a WXR export, whose posts are taken one
+by one). Prints how many links the tree has, how many of them the scanner missed, and how many it
+found that the tree has not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 from lxml import etree
 
 from bench.html5_links import links
+from bench.related_found import PARTS
+from bench.related_found import bodies as labelled
 from tests.bodies import recorded_bodies
 from wp_sync.normalize.links.addresses import find_addresses
 from wp_sync.normalize.links.scan import scan
@@ -33,6 +36,14 @@ def bodies_of(path: Path) -> Iterator[str]:
     for element in etree.parse(path, parser).iter(_ENCODED):
         if element.text:
             yield element.text
+
+
+def labelled_bodies() -> Iterator[str]:
+    """Every labelled body that is markup, of both parts."""
+    for part in PARTS:
+        for body in labelled(part):
+            if body.where != "rest":
+                yield body.text
 
 
 def compare(body: str) -> tuple[int, int, int]:
@@ -52,6 +63,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path)
     files = parser.parse_args().files
     corpora = [("recorded site", list(recorded_bodies()))]
+    corpora += [("labelled bodies", list(labelled_bodies()))]
     corpora += [(path.name, list(bodies_of(path))) for path in files]
     for name, bodies in corpora:
         counts = [compare(body) for body in bodies]
