@@ -22,6 +22,7 @@ from wp_sync.model import MEDIA_KIND, State
 from wp_sync.normalize.authors.authors import AuthorNote, Authors, order_authors
 from wp_sync.normalize.authors.co_authors import Bylines, late_authors
 from wp_sync.normalize.clean import Cleaner
+from wp_sync.normalize.crew import Batch, Crew, Results, helpers_for
 from wp_sync.normalize.dependencies import (
     Changes,
     Facts,
@@ -110,17 +111,22 @@ def normalize_site(
     rules: Rules,
     progress: Progress | None = None,
     stop: Stop | None = None,
+    *,
+    helpers: int | None = None,
 ) -> NormalizeResult:
     """Derive the normalized tables of one site from its archived records and the rules.
 
     Rendered pages kept in the archive are searched for related posts where the rules say so. Broken
     or hostile content never raises: its record passes otherwise whole and a finding names it.
+    ``helpers``: how many processes derive posts beside this one; None: as the work and the machine
+    suggest.
 
     Raises:
         ArchiveError: the archive can't be read or written.
         Interrupted: a stop was asked for; what was written stays, the next run goes on.
     """
     run = _Run(archive, rules, progress or Silent(), stop or Stop())
+    run.helpers = helpers
     run.terms()
     before = facts_of(archive.derived_under())
     if not run.unchanged(before):
@@ -208,6 +214,7 @@ class _Run:
         # The keys of facts that changed, None where every post is to be derived.
         self.keys: set[int] | None = None
         self.all_media = True
+        self.helpers: int | None = None
         # Takes what changed in `index`, for the keys that it comes to.
         self.scratch = UrlIndex(site.home if site else "", rules.links)
 
@@ -362,10 +369,11 @@ class _Run:
         Where what concerns every post has changed, all are derived, and those that come out the
         same are not written.
         """
-        deriver = self.deriver(self.likeness() if self.keys is None else {})
+        alike = self.likeness() if self.keys is None else {}
         concerned: dict[str, set[int]] = {}
         if self.keys:
             concerned = leaning(self.archive, self.site_key, self.keys, self.stop.check)
+        due: list[tuple[str, list[int] | None, int]] = []
         for kind in self._of("posts"):
             if kind == MEDIA_KIND:
                 continue
@@ -375,17 +383,25 @@ class _Run:
                 own = stale_ids(self.archive, self.site_key, kind)
                 pages = changes.ids.get(f"{_PAGES}/{name}", set())
                 ids = sorted(own | concerned.get(name, set()) | pages)
-            count = self.archive.count(kind) if ids is None else len(ids)
-            self.progress.stage(name, count)
-            for batch in _batches(self.archive.current(kind, ids=ids)):
-                self._derive(kind, batch, deriver)
-                self._done("posts", len(batch))
+            due.append((kind, ids, self.archive.count(kind) if ids is None else len(ids)))
+        helpers = self.helpers
+        if helpers is None:
+            # What all posts are about is too much to be there once for each helper.
+            helpers = 0 if alike else helpers_for(sum(count for _, _, count in due))
+        with Crew(self.deriver(alike), helpers) as crew:
+            for kind, ids, count in due:
+                self.progress.stage(kind.partition("/")[2], count)
+                for batch, results in crew.derive(self._work(kind, ids)):
+                    self._put(batch.posts, results)
+                    self._done("posts", len(batch.posts))
 
-    def _derive(self, kind: str, batch: Sequence[Current], deriver: Deriver) -> None:
-        pages = self.pages(kind, batch)
+    def _work(self, kind: str, ids: list[int] | None) -> Iterator[Batch]:
+        for batch in _batches(self.archive.current(kind, ids=ids)):
+            yield Batch(batch, self.pages(kind, batch))
+
+    def _put(self, posts: Sequence[Current], results: Results) -> None:
         changed = []
-        for current in batch:
-            derived, messages = deriver.derive(current, pages.get(current.id, ""))
+        for current, (derived, messages) in zip(posts, results, strict=True):
             self._count(current, derived, messages)
             if derived.derived_from != current.derived_from:
                 changed.append(derived)
