@@ -40,7 +40,7 @@ def site_of(*records: Record) -> Iterator[SiteArchive]:
 def findings(*records: Record, settings: Settings = DEFAULTS) -> Sequence[Finding]:
     """What an audit of a site of these records finds."""
     with site_of(*records) as site:
-        return audit_site(site, settings).findings
+        return list(site.audit_book().findings(audit_site(site, settings).audit.number))
 
 
 def found(rule: str, *records: Record, settings: Settings = DEFAULTS) -> list[Finding]:

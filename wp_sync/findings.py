@@ -82,6 +82,46 @@ class Finding:
         return fingerprint(self.rule, self.kind, self.id, self.subject)
 
 
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One audit as the archive remembers it.
+
+    ``as_of`` is the day whose versions it looked at, empty for today's. ``rules`` is a digest of
+    rules and settings. ``counted`` findings count, ``muted`` ones do not; ``fresh`` and ``gone``
+    are those that count beside the audit before. ``tallies`` has the counting ones by severity and
+    by rule: ``{"severity": {"error": 3}, "rule": {"links/missing-target": 3}}``.
+    """
+
+    number: int = 0
+    at: str = ""
+    as_of: str = ""
+    rules: str = ""
+    posts: int = 0
+    counted: int = 0
+    muted: int = 0
+    fresh: int = 0
+    gone: int = 0
+    tallies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCheck:
+    """What an address of another site answered when it was last asked.
+
+    ``state``: ok, broken, blocked, transient or unknown. ``status`` is the HTTP status, None where
+    nothing answered. ``since`` is when the state began, ``tries`` how often in a row it was seen.
+    """
+
+    url: str
+    state: str
+    status: int | None = None
+    reason: str = ""
+    leads_to: str = ""
+    checked_at: str = ""
+    since: str = ""
+    tries: int = 1
+
+
 def fingerprint(rule: str, kind: str, id: int, subject: str) -> str:
     text = "\n".join((rule, kind, str(id), subject)).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=8).hexdigest()

@@ -37,6 +37,7 @@ from wp_sync.content import (
 )
 from wp_sync.digest import content_digest
 from wp_sync.errors import ArchiveError, ArchiveLocked, Place, Problem
+from wp_sync.findings import Audit, Certainty, Finding, LinkCheck, Severity
 from wp_sync.ledger import Intent, Receipt, SavedVersion
 from wp_sync.model import Bookmark, MediaFile, Outcome, Record, State, Tally
 
@@ -500,6 +501,11 @@ def filled(archive: Archive, site: SiteArchive, run: int) -> Archive:
     ledger.begin(run, [Intent("posts/post:2", "create")])
     ledger.save_version(run, SavedVersion("posts/post:1", "7", {"title": "Theirs"}))
     site.finish_run(run, Outcome.DONE, {}, [], 1)
+    book = site.audit_book()
+    book.put_facts(KIND, [(1, "basis", b"facts")])
+    book.put_link_checks([LinkCheck("https://elsewhere.example/", "ok", 200)])
+    found = Finding("links/x", Severity.ERROR, Certainty.CERTAIN, KIND, 1, "/x", "not there")
+    book.record(Audit(at="2024-05-01T12:00:00Z"), [found])
     assert list(archive.check()) == []
     assert list(archive.check(read_data=True)) == []
     return archive
@@ -534,6 +540,10 @@ COLUMNS = {
     "post_dependencies": "facts",
     "media": "title",
     "comments": "content",
+    "audits": "at",
+    "findings": "message",
+    "audit_facts": "basis",
+    "link_checks": "reason",
 }
 
 

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from wp_sync.content import Author, Comment, Derived, MediaItem, Term, TermSource
 from wp_sync.errors import Problem
+from wp_sync.findings import Audit, Finding, LinkCheck
 from wp_sync.ledger import Ledger
 from wp_sync.model import (
     Bookmark,
@@ -108,13 +109,61 @@ class Repair:
     """What a repair did about one thing: the item, what was done, and how that ends.
 
     ``end``: ``mended`` (it is what it was), ``pull`` (the next pull fetches it), ``normalize``
-    (the next normalization makes it), ``push`` (the next push finds it at the target), ``lost`` (it
-    can't be had again, and is remembered as lost).
+    (the next normalization makes it), ``push`` (the next push finds it at the target), ``audit``
+    (the next audit finds it, if it still holds), ``lost`` (it can't be had again, and is remembered
+    as lost).
     """
 
     item: str
     message: str
     end: str
+
+
+class AuditBook(Protocol):
+    """What audits found on one site, and what is kept so that the next one reads little.
+
+    Each call is one transaction. A finding stands from the audit that found it first up to the one
+    that no longer did, which is in ``gone``; one that comes back stands anew.
+    """
+
+    def facts(self, kind: str, ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """What is kept of posts, in order of id, streamed."""
+        ...
+
+    def bases(self, kind: str) -> Iterator[tuple[int, str]]:
+        """What the facts of each post were made of, in order of id, streamed."""
+        ...
+
+    def put_facts(self, kind: str, facts: Iterable[tuple[int, str, bytes]]) -> None:
+        """Keep facts of posts: id, basis, and the facts."""
+        ...
+
+    def drop_facts(self, kind: str, ids: Iterable[int]) -> None: ...
+    def standing(self) -> frozenset[str]:
+        """The fingerprints of what the last audit left standing."""
+        ...
+
+    def record(self, audit: Audit, findings: Iterable[Finding]) -> Audit:
+        """Write down an audit with all that it found, in one transaction; returns it counted.
+
+        ``findings`` may read the archive while it goes on, not write. Findings that stand already
+        keep their ``since`` and ``by``; those that are not among them are gone from now on.
+        """
+        ...
+
+    def audits(self, *, last: int = 20) -> Sequence[Audit]:
+        """The newest audits, newest first."""
+        ...
+
+    def findings(self, audit: int) -> Iterator[Finding]:
+        """What an audit found, the gravest first, then by rule and item; streamed."""
+        ...
+
+    def link_checks(self, urls: Iterable[str] | None = None) -> Iterator[LinkCheck]:
+        """What is known of addresses of other sites; of all of them without ``urls``."""
+        ...
+
+    def put_link_checks(self, checks: Iterable[LinkCheck]) -> None: ...
 
 
 class SiteArchive(Protocol):
@@ -273,6 +322,11 @@ class SiteArchive(Protocol):
     # -- targets
     def ledger(self, target: str) -> Ledger:
         """What is remembered of one target by its name; it need not be known yet."""
+        ...
+
+    # -- audits
+    def audit_book(self) -> AuditBook:
+        """What audits found."""
         ...
 
     def query(self, sql: str, **parameters: object) -> Sequence[Mapping[str, object]]:

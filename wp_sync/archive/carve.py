@@ -242,7 +242,7 @@ def _row(table: Table, values: list[Any]) -> dict[str, Any]:
 
 def _unwanted(table: Table, *, free: bool) -> bool:
     """Derived rows, marks that a pull makes anew, and what was removed on purpose."""
-    passing = (schema.BOOKMARKS, schema.DERIVATIONS)
+    passing = (schema.BOOKMARKS, schema.DERIVATIONS, schema.AUDIT_FACTS)
     old = (schema.QUARANTINE, schema.TALLIES)
     return table in schema.DERIVED or table in passing or (free and table in old)
 

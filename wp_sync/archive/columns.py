@@ -1,6 +1,6 @@
 """Columns as every table of the archive has them, once for SQLite and PostgreSQL.
 
-Knows no table; those are in `wp_sync.archive.schema` and `wp_sync.archive.schema_targets`.
+Knows no table; those are in `wp_sync.archive.schema` and the modules beside it.
 """
 
 from __future__ import annotations

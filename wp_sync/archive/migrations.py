@@ -93,6 +93,10 @@ def _targets(connection: Connection) -> None:
     schema.METADATA.create_all(connection, tables=tables)
 
 
+def _audits(connection: Connection) -> None:
+    schema.METADATA.create_all(connection, tables=list(schema.AUDITED))
+
+
 def _views_anew(connection: Connection) -> None:
     for name in reversed(VIEWS):
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
@@ -110,6 +114,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(7, "related posts as a graph", _views_anew),
     Migration(8, "what each post's derivation asked for", _dependencies),
     Migration(9, "what was pushed to which target", _targets),
+    Migration(10, "audits, their findings, and what is kept for the next one", _audits),
 )
 
 

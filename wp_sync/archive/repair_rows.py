@@ -135,7 +135,7 @@ def _mend(work: Work, table: Table, row: Row) -> None:
     elif table is schema.VERSIONS and _sane(row) and _expected(work, row):
         if not _stands(work, table, row):
             work.put(table, row)  # emptied, or given its text, with the others whose text is wrong
-    else:
+    else:  # of an audit's, too: what still holds the next one finds again
         site = str(row["site"])
         work.deleted.add((site, str(table.name)))
 

@@ -205,6 +205,12 @@ def _short_of(work: Work, site: str, name: str, kept: tallies.Counted) -> None:
     elif name == "target_versions" and missing > 0:
         reason = f"{missing:,} versions of a target's, saved before they were overwritten"
         work.lose(Loss(site, name, "", missing, 0, f"table {name}", reason))
+    elif name in ("audit_facts", "link_checks"):
+        words = "rows that an audit keeps for the next one are missing"
+        work.tell(f"{site}: table {name}", f"{words}; it looks again", "audit")
+    elif name in ("audits", "findings") and missing > 0:
+        reason = f"{missing:,} rows of earlier audits were missing; the next finds what still holds"
+        work.lose(Loss(site, name, "", missing, 0, f"table {name}", reason), end="audit")
     elif name == "losses" and missing > 0:
         reason = f"{missing:,} notes of earlier losses are missing"
         work.lose(Loss(site, name, "", missing, 0, f"table {name}", reason))

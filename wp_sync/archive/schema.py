@@ -13,9 +13,20 @@ from sqlalchemy import Column, Index, LargeBinary, literal_column
 from sqlalchemy.engine import Connection
 
 from wp_sync.archive import columns
+from wp_sync.archive.schema_audits import AUDIT_FACTS, AUDITED, AUDITS, FINDINGS, LINK_CHECKS
 from wp_sync.archive.schema_targets import INTENTS, RECEIPTS, TARGET_VERSIONS
 
-__all__ = ["INTENTS", "METADATA", "RECEIPTS", "TARGET_VERSIONS"]
+__all__ = [
+    "AUDITED",
+    "AUDITS",
+    "AUDIT_FACTS",
+    "FINDINGS",
+    "INTENTS",
+    "LINK_CHECKS",
+    "METADATA",
+    "RECEIPTS",
+    "TARGET_VERSIONS",
+]
 
 METADATA = columns.METADATA
 _table, _key, _number = columns.table, columns.key, columns.number

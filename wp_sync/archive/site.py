@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from wp_sync.archive import dates, finding, runs
 from wp_sync.archive.addresses import wanted
+from wp_sync.archive.audits import AuditRows
 from wp_sync.archive.base import Current, Dated, RunRow, SiteState, Version
 from wp_sync.archive.blobs import Blobs
 from wp_sync.archive.database import Database
@@ -252,6 +253,11 @@ class SqlSite:
 
     def ledger(self, target: str) -> SqlLedger:
         return SqlLedger(self._database, self._key, target)
+
+    # -- audits
+
+    def audit_book(self) -> AuditRows:
+        return AuditRows(self._database, self._key)
 
     def query(self, sql: str, **parameters: object) -> Sequence[Mapping[str, object]]:
         try:

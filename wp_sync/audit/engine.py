@@ -1,14 +1,14 @@
 """The audit of a whole archive: every page through the page rules once, then the site's rules.
 
-Streams: memory holds what the site rules gather, never the bodies. What is decided about one page
-or site is decided by the rules; the same archive and settings give the same findings on every
-machine.
+Streams: memory holds what the site rules gather, never the bodies; what is known of a post is kept
+in the archive until the post or the rules change. What is decided about one page or site is decided
+by the rules; the same archive and settings give the same findings on every machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -17,24 +17,32 @@ import msgspec
 from wp_sync.archive.base import SiteArchive
 from wp_sync.audit.base import Collector, Hit, Rule
 from wp_sync.audit.facts import Checker, page_hit, subject_of
+from wp_sync.audit.gather import Gathered, Gatherer, Reopen, context
+from wp_sync.audit.ignores import Ignore
 from wp_sync.audit.items import Shown, edit_url, shown
-from wp_sync.audit.page import PageHit, PostFacts
-from wp_sync.audit.read import Reader, page_kinds
+from wp_sync.audit.muting import NOTHING_MUTED, Muting
+from wp_sync.audit.origins import Origin, Origins
+from wp_sync.audit.page import PageHit, PostFacts, Setting
+from wp_sync.audit.read import page_kinds
 from wp_sync.audit.registry import registered
 from wp_sync.audit.settings import DEFAULTS, Settings
 from wp_sync.audit.site import Site
-from wp_sync.findings import Certainty, Excerpt, Finding, Severity
+from wp_sync.findings import Audit, Certainty, Excerpt, Finding, Severity, fingerprint
 from wp_sync.progress import Progress, Silent, Stop
 
-_TOGETHER = 200  # site findings whose items are looked up with one question
+_TOGETHER = 200  # findings whose items or origins are looked up with one question
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Audited:
-    """What an audit found."""
+    """An audit as it was written down, and how many posts were looked at anew for it.
 
-    findings: list[Finding] = field(default_factory=list)
+    The findings are in the archive: ``archive.audit_book().findings(audited.audit.number)``.
+    """
+
+    audit: Audit
     posts: int = 0
+    anew: int = 0
 
 
 def audit_site(
@@ -42,57 +50,66 @@ def audit_site(
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
     stop: Stop | None = None,
+    *,
+    muting: Muting | None = None,
     now: datetime | None = None,
+    as_of: str = "",
+    reopen: Reopen | None = None,
 ) -> Audited:
-    """Audit one site of an archive by its normalized rows.
+    """Audit one site of an archive by its normalized rows, and write down what was found.
+
+    ``reopen`` opens the archive once more in another process, for large sites.
 
     Raises:
-        ArchiveError: the archive can't be read.
-        Interrupted: a stop was asked for.
+        ArchiveError: the archive can't be read or written.
+        Interrupted: a stop was asked for; what was gathered stays, no audit is written.
     """
-    run = _Run(archive, settings, progress or Silent(), stop or Stop(), now or datetime.now(UTC))
-    run.pages()
-    return Audited(list(run.findings()), len(run.kept))
+    now = now or datetime.now(UTC)
+    progress, stop = progress or Silent(), stop or Stop()
+    gathered = Gatherer(archive, settings, progress, stop, reopen).run()
+    progress.stage("site")
+    run = _Run(archive, settings, stop, now, muting or NOTHING_MUTED)
+    audit = Audit(
+        at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        as_of=as_of,
+        rules=context(settings),
+        posts=gathered.posts,
+    )
+    written = archive.audit_book().record(audit, run.findings())
+    return _told(written, gathered)
+
+
+def _told(audit: Audit, gathered: Gathered) -> Audited:
+    return Audited(audit, gathered.posts, gathered.anew)
 
 
 class _Run:
+    """From the kept facts to findings, in one reading of them."""
+
     def __init__(
-        self,
-        archive: SiteArchive,
-        settings: Settings,
-        progress: Progress,
-        stop: Stop,
-        now: datetime,
+        self, archive: SiteArchive, settings: Settings, stop: Stop, now: datetime, muting: Muting
     ) -> None:
         self.archive = archive
         self.settings = settings
-        self.progress = progress
         self.stop = stop
+        self.muting = muting
+        self.book = archive.audit_book()
         self.kinds = page_kinds(archive.kinds())
-        self.kept: dict[tuple[str, int], bytes] = {}
-        self.site = Site(archive, self._facts_of, now)
-        self._decoder = msgspec.msgpack.Decoder(PostFacts)
+        self.site = Site(archive, self._facts, now)
+        setting = Setting(self.site.home, self.site.key)
+        self.origins = Origins(archive, Checker(settings), setting)
+        self.known = self.book.standing()
+        last = self.book.audits(last=1)
+        # What the site's own rules find for the first time came in since the last audit.
+        since = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.fresh = Origin(since, f"since audit {last[0].number}") if last else Origin()
+        # What pages ask to ignore also holds for what the site's rules say of them.
+        self.ignores: dict[tuple[str, int], list[Ignore]] = {}
+        self._decode = msgspec.msgpack.Decoder(PostFacts).decode
 
-    def pages(self) -> None:
-        """Every page through the page rules."""
-        checker = Checker(self.settings)
-        reader = Reader(self.archive)
-        encode = msgspec.msgpack.Encoder().encode
-        for kind in self.kinds:
-            self.progress.stage(kind.partition("/")[2], self.archive.count(kind))
-            for page in reader.pages(kind):
-                self.kept[kind, page.id] = encode(checker.look(page))
-                self.progress.advance(1)
-                self.stop.check()
-
-    def _facts(self) -> Iterator[PostFacts]:
-        for _, blob in sorted(self.kept.items()):
-            yield self._decoder.decode(blob)
-
-    def _facts_of(self, kind: str, ids: Iterable[int]) -> Iterator[PostFacts]:
-        for id in sorted(set(ids)):
-            if (kind, id) in self.kept:
-                yield self._decoder.decode(self.kept[kind, id])
+    def _facts(self, kind: str, ids: Iterable[int] | None = None) -> Iterator[PostFacts]:
+        for _, kept in self.book.facts(kind, ids):
+            yield self._decode(kept)
 
     def findings(self) -> Iterator[Finding]:
         """Those of single pages first, then those of the site."""
@@ -101,14 +118,18 @@ class _Run:
         for rule, make in rules.collectors.values():
             if self.settings.wants(rule):
                 collectors.append((self.settings.tuned(rule), make(self.settings.limits(rule))))
-        self.progress.stage("site")
-        for facts in self._facts():
-            for hit in facts.hits:
-                yield self._of_page(facts, hit)
-            if facts.published:
-                for _, collector in collectors:
-                    collector.add(facts)
-            self.stop.check()
+        adders = [collector.add for _, collector in collectors]
+        for kind in self.kinds:
+            facts = self._facts(kind)
+            while batch := list(islice(facts, _TOGETHER)):
+                self.stop.check()
+                yield from self._of_pages(kind, batch)
+                for one in batch:
+                    if one.ignores:
+                        self.ignores[one.kind, one.id] = one.ignores
+                    if one.published:
+                        for add in adders:
+                            add(one)
         for rule, check in rules.site.values():
             if self.settings.wants(rule):
                 tuned = self.settings.tuned(rule)
@@ -116,28 +137,49 @@ class _Run:
         for rule, collector in collectors:
             yield from self._of_site(rule, collector.hits(self.site))
 
-    def _of_page(self, facts: PostFacts, hit: PageHit) -> Finding:
-        there = Shown(facts.title, facts.url, edit_url(self.site.home, facts.kind, facts.id))
-        return _finding(hit, facts.kind, facts.id, there)
+    def _of_pages(self, kind: str, batch: list[PostFacts]) -> Iterator[Finding]:
+        origins = self._origins(kind, batch)
+        for facts in batch:
+            there = Shown(facts.title, facts.url, edit_url(self.site.home, kind, facts.id))
+            for hit in facts.hits:
+                finding = _finding(hit, kind, facts.id, there)
+                origin = origins.get((facts.id, (hit.rule, hit.subject)))
+                yield self._judged(finding, origin, facts.ignores)
+
+    def _origins(
+        self, kind: str, batch: list[PostFacts]
+    ) -> Mapping[tuple[int, tuple[str, str]], Origin]:
+        """Since when what is new is there."""
+        wanted = {
+            facts.id: [
+                ((hit.rule, hit.subject), hit.because)
+                for hit in facts.hits
+                if fingerprint(hit.rule, kind, facts.id, hit.subject) not in self.known
+            ]
+            for facts in batch
+        }
+        wanted = {id: hits for id, hits in wanted.items() if hits}
+        return self.origins.of_posts(kind, wanted) if wanted else {}
 
     def _of_site(self, rule: Rule, hits: Iterable[Hit]) -> Iterator[Finding]:
-        known: set[str] = set()
         iterator = iter(hits)
         while batch := list(islice(iterator, _TOGETHER)):
             self.stop.check()
             items = shown(self.archive, {(hit.kind, hit.id) for hit in batch})
             for hit in batch:
-                finding = _finding(
-                    msgspec.structs.replace(
-                        page_hit(rule, hit, ""), subject=subject_of(hit.subject)
-                    ),
-                    hit.kind,
-                    hit.id,
-                    items.get((hit.kind, hit.id), Shown()),
-                )
-                if finding.fingerprint not in known:
-                    known.add(finding.fingerprint)
-                    yield finding
+                item = (hit.kind, hit.id)
+                made = page_hit(rule, replace(hit, subject=subject_of(hit.subject)), "")
+                finding = _finding(made, *item, items.get(item, Shown()))
+                yield self._judged(finding, self.fresh, self.ignores.get(item, ()))
+
+    def _judged(
+        self, finding: Finding, origin: Origin | None, ignores: Iterable[Ignore]
+    ) -> Finding:
+        muted = self.muting.why_not(finding, ignores)
+        if origin is None and not muted:
+            return finding
+        origin = origin or Origin()
+        return replace(finding, since=origin.since, by=origin.by, muted=muted)
 
 
 def _finding(hit: PageHit, kind: str, id: int, there: Shown) -> Finding:

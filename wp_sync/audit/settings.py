@@ -36,6 +36,12 @@ class Settings:
         severity = self.severities.get(rule.id)
         return replace(rule, severity=severity) if severity else rule
 
+    def page_words(self) -> list[str]:
+        """Everything of it that what is kept of a post depends on, as text."""
+        limits = {id: sorted(one.items()) for id, one in self.thresholds.items()}
+        parts = (self.on, self.severities, limits)
+        return [repr(sorted(part.items())) for part in parts]
+
     def limits(self, rule: Rule) -> Limits:
         return Limits(rule, self.thresholds.get(rule.id))
 

@@ -36,6 +36,7 @@ _ENDS = {
     "pull": ("to be fetched again", "`wp-sync pull` fetches what is marked"),
     "normalize": ("to be made anew", "`wp-sync normalize` makes the derived tables anew"),
     "push": ("to be looked for at the target", "the next `wp-sync push` finds what it made there"),
+    "audit": ("to be found again", "`wp-sync audit` finds what still holds"),
     "mended": ("mended", ""),
 }
 _STYLES = {
@@ -43,6 +44,7 @@ _STYLES = {
     "pull": "yellow",
     "normalize": "yellow",
     "push": "yellow",
+    "audit": "yellow",
     "mended": "green",
 }
 

@@ -66,6 +66,10 @@ _UNREAD = frozenset(
         "receipts",
         "intents",
         "target_versions",
+        "audits",
+        "findings",
+        "audit_facts",
+        "link_checks",
     )
 )
 _AUTHORS_OF_POSTS = """SELECT author, name FROM post_authors
