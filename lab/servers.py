@@ -93,7 +93,7 @@ class Lab:
         return Server(version, name, code, self._run, self._database, shape)
 
     def _bring_up(self, server: Server) -> None:
-        snapshot = self._snapshot(server.version, server.code)
+        snapshot = self._snapshot(server.version, server.code, server.shape.empty)
         server.prepare()
         for chance in (2, 1, 0):
             server.choose_port()
@@ -106,24 +106,25 @@ class Lab:
             else:
                 return
 
-    def _snapshot(self, version: str, code: Path) -> Snapshot:
-        """The seeded state of a version: from disk, or made now and kept."""
+    def _snapshot(self, version: str, code: Path, empty: bool) -> Snapshot:
+        """The seeded (or empty) state of a version: from disk, or made now and kept."""
         salt = f"{version} {code.parent.parent.parent.name}"
         digest = digest_of(HERE / "seed", HERE / "php", HERE / "theme", salt=salt)
-        folder = state() / "snapshots" / f"{version}-{digest}"
+        name = f"empty-{version}" if empty else version
+        folder = state() / "snapshots" / f"{name}-{digest}"
         with locked(f"snapshot-{version}"):
             if not (folder / "manifest.json").exists():
-                self._seed(version, code, folder)
+                self._seed(name, version, code, folder, Shape(empty=empty))
         return Snapshot(
             folder,
             (folder / "dump.sql").read_bytes(),
             (folder / "manifest.json").read_text(encoding="utf-8"),
         )
 
-    def _seed(self, version: str, code: Path, folder: Path) -> None:
-        self._say(f"seeding WordPress {version}")
+    def _seed(self, name: str, version: str, code: Path, folder: Path, shape: Shape) -> None:
+        self._say(f"seeding WordPress {name}")
         began = time.monotonic()
-        server = self._server(version, f"seed-{version}", code, Shape())
+        server = self._server(version, f"seed-{name}", code, shape)
         server.prepare()
         server.install()
         manifest = server.seed()
@@ -138,8 +139,8 @@ class Lab:
         shutil.rmtree(folder, ignore_errors=True)
         scratch.rename(folder)
         shutil.rmtree(server.folder)
-        self._say(f"seeded WordPress {version} in {time.monotonic() - began:.1f} s")
-        kept = sorted(folder.parent.glob(f"{version}-*"), key=lambda path: path.stat().st_mtime)
+        self._say(f"seeded WordPress {name} in {time.monotonic() - began:.1f} s")
+        kept = sorted(folder.parent.glob(f"{name}-*"), key=lambda path: path.stat().st_mtime)
         for old in kept[:-KEPT_SNAPSHOTS]:
             shutil.rmtree(old, ignore_errors=True)
 
@@ -150,11 +151,15 @@ class Lab:
         subfolder: str = "",
         plain_permalinks: bool = False,
         rest_prefix: str = "wp-json",
+        empty: bool = False,
     ) -> Server:
-        """One more server from the same code and seed, shaped otherwise, at a port of its own."""
+        """One more server from the same code and seed, shaped otherwise, at a port of its own.
+
+        ``empty``: with the seed's settings and users, and without its content.
+        """
         if self._run is None:
             raise LabError("the lab is not running")
-        shape = Shape(subfolder, plain_permalinks, rest_prefix)
+        shape = Shape(subfolder, plain_permalinks, rest_prefix, empty)
         name = f"{version}-{len(self._servers)}"
         server = self._server(version, name, self._code(version), shape)
         self._servers[name] = server

@@ -34,11 +34,15 @@ LOGINS = {
 
 @dataclass(frozen=True)
 class Shape:
-    """How a server differs from the plain seeded site."""
+    """How a server differs from the plain seeded site.
+
+    ``empty``: it has the seed's settings and users, and no content: a new site to move into.
+    """
 
     subfolder: str = ""
     plain_permalinks: bool = False
     rest_prefix: str = "wp-json"
+    empty: bool = False
 
 
 @dataclass(frozen=True)

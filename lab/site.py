@@ -145,7 +145,8 @@ class Server:
 
     def seed(self) -> dict[str, Any]:
         """Run the seed's PHP on an installed site; what it says it made."""
-        found = self.php(f"return require {json.dumps(str(HERE / 'seed' / 'seed.php'))};")
+        name = "empty.php" if self.shape.empty else "seed.php"
+        found = self.php(f"return require {json.dumps(str(HERE / 'seed' / name))};")
         if not isinstance(found, dict):
             raise LabError(f"the seed failed on {self.name}: {found!r}")
         return found
@@ -188,7 +189,7 @@ class Server:
             statements.append(
                 "UPDATE wp_options SET option_value='' WHERE option_name='permalink_structure'"
             )
-        if self.shape != Shape():
+        if self.shape != Shape(empty=self.shape.empty):
             # WordPress writes its rewrite rules anew when it finds none.
             statements.append("DELETE FROM wp_options WHERE option_name='rewrite_rules'")
             self.sql("; ".join(statements))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.engine import addresses_of
 from wp_sync.normalize.links.addresses import Found
-from wp_sync.normalize.links.moves import Moves
+from wp_sync.normalize.links.moves import Moves, archived_address
 from wp_sync.normalize.links.rewrite import rewrite
 from wp_sync.normalize.links.scan import Scan
 from wp_sync.normalize.links.urls import Meaning, UrlIndex
@@ -48,6 +48,7 @@ class SourceAtlas:
         self._home = site.home if site else ""
         self._term = lru_cache(_CACHED)(self._asked_term)
         self._post = lru_cache(_CACHED)(self._asked_post)
+        self._path = lru_cache(_CACHED)(partial(archived_address, archive, self._site))
 
     def with_places(self, places: Places) -> SourceAtlas:
         """The same source, another target."""
@@ -105,6 +106,12 @@ class SourceAtlas:
 
     def meant(self, meaning: Meaning) -> str:
         return self.key(meaning.kind, meaning.target) if meaning.target else ""
+
+    def path(self, key: str, structure: str) -> str:
+        kind, _, name = key.partition(":")
+        if kind != "posts/post" or not structure or not name.isdecimal():
+            return ""
+        return self._path(structure, kind, int(name))
 
     def outside(self, url: str, item: Item) -> str | None:
         if not self._moves.needed:

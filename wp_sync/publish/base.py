@@ -182,6 +182,13 @@ class Atlas(Protocol):
         """The key of what an address means; empty where that is no item."""
         ...
 
+    def path(self, key: str, structure: str) -> str:
+        """The path that a post gets under a permalink structure (``/%postname%/``).
+
+        Empty for what is no post, or lacks something that the structure asks for.
+        """
+        ...
+
     def outside(self, url: str, item: Item) -> str | None:
         """What the owner's rules make of an address (other sites, trackers); None: it stays."""
         ...

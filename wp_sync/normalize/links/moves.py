@@ -137,7 +137,7 @@ def archived_addresses(archive: SiteArchive, rules: LinkRules) -> AddressOf:
         if found is None:
             if len(known) >= 50_000:
                 known.clear()
-            found = known[kind, id] = _archived(archive, site.key, structure, kind, id)
+            found = known[kind, id] = archived_address(archive, site.key, structure, kind, id)
         return found
 
     return address_of
@@ -156,7 +156,8 @@ _PARENT = (
 _AUTHOR = "SELECT author FROM posts WHERE site = :site AND id = :post AND type = 'post'"
 
 
-def _archived(archive: SiteArchive, site: str, structure: str, kind: str, id: int) -> str:
+def archived_address(archive: SiteArchive, site: str, structure: str, kind: str, id: int) -> str:
+    """The path of a post under a permalink structure; empty where the archive has no such post."""
     current = next(iter(archive.current(kind, ids=[id])), None)
     if current is None:
         return ""

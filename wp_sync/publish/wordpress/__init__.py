@@ -1,0 +1,1 @@
+"""WordPress as a target, over its REST API with an application password."""
