@@ -140,8 +140,19 @@ class FakeSource:
     stale: dict[int, dict[str, Any]] = field(default_factory=dict)
     repeated_hours: float = 0  # that the wall clock goes through twice: `modified_after` is blind
     during: Callable[[str, int], None] | None = None  # called before each batch of a listing
+    namespaces: tuple[str, ...] = ()
+    redirects_: list[dict[str, Any]] | None = None
     log: list[str] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
+
+    def redirects(self) -> tuple[Sequence[Record], bool] | None:
+        self.log.append("redirects")
+        if self.redirects_ is None:
+            return None
+        found = [
+            self._record("redirects/redirection", one, ("url", "target")) for one in self.redirects_
+        ]
+        return found, not self.incomplete
 
     def requests_made(self) -> int:
         return len(self.log)
@@ -160,6 +171,7 @@ class FakeSource:
             "name": "Blog",
             "login": self.login,
             "server_time": self.world.now,
+            "namespaces": self.namespaces,
         }
         return Identity(**(values | changes))
 

@@ -12,7 +12,7 @@ from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Interrupted
 from wp_sync.model import Collection, Outcome, RunResult, View
 from wp_sync.progress import Progress, Silent, Stop
-from wp_sync.pull import follow, guard, media, pages
+from wp_sync.pull import follow, guard, media, pages, redirects
 from wp_sync.pull.context import Pull
 from wp_sync.pull.options import PullOptions
 from wp_sync.pull.rehearsal import Rehearsal
@@ -80,6 +80,7 @@ def pull(
         for one in wanted:
             follow.collection(work, one)
         follow.refiled_since(work, wanted)
+        redirects.fetch(work)
         if options.pages and not options.dry_run:
             pages.fetch(work, wanted)
         if options.media != "none" and not options.dry_run:

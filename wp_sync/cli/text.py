@@ -101,6 +101,7 @@ _NAMES = {
     "terms/wp_pattern_category": "pattern categories",
     "users/user": "users",
     "comments/comment": "comments",
+    "redirects/redirection": "redirects",
     "site/site": "the site itself",
 }
 

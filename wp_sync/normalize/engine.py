@@ -345,7 +345,8 @@ class _Run:
             self.index.add_old(slug, link, id)
         redirects = list(self.rules.links.redirects)
         if REDIRECT_KIND in self.kinds:
-            found = (redirect_of(current.data) for current in self.archive.current(REDIRECT_KIND))
+            kept = self.archive.current(REDIRECT_KIND)
+            found = (redirect_of(one.data) for one in kept if one.state is State.LIVE)
             redirects += [redirect for redirect in found if redirect is not None]
         for each in redirects:
             if not self.index.add_redirect(each.source, each.target, pattern=each.pattern):

@@ -1,7 +1,8 @@
 """What became of records that a complete listing no longer shows.
 
 The only module that may lead to a tombstone. Nothing is called gone on the word of a listing: each
-id is asked for by itself, past every cache, by somebody who is still who they were.
+id is asked for by itself, past every cache, by somebody who is still who they were. Records that
+can't be asked for one by one (`unlisted`) take a listing that is proven to be whole.
 """
 
 from __future__ import annotations
@@ -45,6 +46,20 @@ def settle(pull: Pull, collection: Collection, absent: Sequence[int], walked: Wa
         pull.refuse(error)
         return False
     return _ask_each(pull, collection, remaining) and not alive
+
+
+def unlisted(pull: Pull, collection: Collection, absent: Sequence[int], live: int) -> None:
+    """Tombstones for what a whole listing lacks, of records that are known by listings only."""
+    if not pull.deletions:
+        pull.notes.append(f"{collection.kind}: {len(absent):,} no longer visible, kept as they are")
+        return
+    try:
+        guard.disappearances(collection.kind, live, len(absent), pull.options.limits)
+        _still_ourselves(pull)
+    except GuardRefused as error:
+        pull.refuse(error)
+        return
+    _bury(pull, collection, dict.fromkeys(absent, State.GONE))
 
 
 def _listed_after_all(

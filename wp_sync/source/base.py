@@ -112,6 +112,11 @@ class Source(Protocol):
         none (any answer but 200). Without credentials, and only at the site's own origin."""
         ...
 
+    def redirects(self) -> tuple[Sequence[Record], bool] | None:
+        """Every redirect that the site keeps, and whether these are surely all; None where it
+        shows none to us."""
+        ...
+
     def requests_made(self) -> int:
         """How many requests this source has sent so far."""
         ...

@@ -49,6 +49,7 @@ from wp_sync.source.listing import Lister, in_order
 from wp_sync.source.media import SECONDS_AT_LEAST, Downloader
 from wp_sync.source.newest import newest_beyond
 from wp_sync.source.pages import Pager, record_maker, sighting_maker
+from wp_sync.source.redirection import redirects_of
 from wp_sync.source.sizing import Sizer
 from wp_sync.source.spans import count_of, span_filters
 
@@ -363,6 +364,9 @@ class WordPressSource:
             return answer.body.decode("utf-8", "replace"), answer.server_time or api.now()
 
         return persist(attempt, STEADY, sleep=self._sleep, waits=self._waits)
+
+    def redirects(self) -> tuple[Sequence[Record], bool] | None:
+        return redirects_of(self._open())
 
     def requests_made(self) -> int:
         return self._http.requests_made
