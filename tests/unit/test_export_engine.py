@@ -70,11 +70,11 @@ def tree(folder: Path) -> dict[str, bytes]:
 def test_what_did_not_change_is_neither_rendered_nor_written(tmp_path: Path) -> None:
     first = Pages({"a": "one", "b": "two"})
     assert pushed(tmp_path, first).count("create") == 2
-    before = {path: os.stat(tmp_path / path) for path in tree(tmp_path)}
+    before = {path: (tmp_path / path).stat() for path in tree(tmp_path)}
     again = Pages({"a": "one", "b": "two"})
     outcome = pushed(tmp_path, again)
     assert (outcome.count("skip"), outcome.written, again.rendered) == (2, 0, [])
-    assert {path: os.stat(tmp_path / path) for path in tree(tmp_path)} == before
+    assert {path: (tmp_path / path).stat() for path in tree(tmp_path)} == before
     edited = Pages({"a": "one", "b": "three"})
     outcome = pushed(tmp_path, edited)
     assert edited.rendered == ["b"]
@@ -221,7 +221,7 @@ def test_verify_compares_every_byte_with_what_is_wanted(tmp_path: Path) -> None:
     pages = Pages({"a": "one", "b": "two", "c": "three"})
     pushed(tmp_path, pages)
     assert Export(pages, tmp_path).verify().clean
-    stamp = os.stat(tmp_path / "pages" / "a" / "index.md")
+    stamp = (tmp_path / "pages" / "a" / "index.md").stat()
     (tmp_path / "pages" / "a" / "index.md").write_text("oNe")  # as long, and as old
     os.utime(tmp_path / "pages" / "a" / "index.md", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     (tmp_path / "pages" / "b" / "picture.bin").unlink()

@@ -20,7 +20,7 @@ _META = re.compile(r"[\\.^$|()\[\]{}*+?@]")
 
 
 class Plugin:
-    """`wp_sync.publish.redirects.writers.shared.Writer` for the Redirection plugin (4 and later)."""
+    """`wp_sync.publish.redirects.writers.shared.Writer` for the Redirection plugin, 4 and later."""
 
     def __init__(self, sink: Sink, shape: Shape, _root: str) -> None:
         self._file = sink("redirection/redirects.json")
