@@ -1,0 +1,48 @@
+"""Paths that a static site can serve: from the source's addresses, where those are fit. Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote, urlsplit
+
+from wp_sync.publish.files.names import safe_name
+
+_LONGEST = 700  # characters of a path; web servers and generators stop at some thousand
+
+
+def servable(path: str) -> str:
+    """A path as a static site serves it, decoded, with slashes at both ends; empty where it can't.
+
+    Fit is what is the same as folders on every disk: no hidden names, nothing that leads out.
+    """
+    decoded = unquote(path, errors="replace")
+    parts = decoded.strip("/").split("/") if decoded.strip("/") else []
+    if len(decoded) > _LONGEST or any(
+        not part or safe_name(part, "") != part or part.endswith((".php", ".asp", ".cgi"))
+        for part in parts
+    ):
+        return ""
+    return f"/{'/'.join(parts)}/" if parts else "/"
+
+
+def without_ending(path: str) -> str:
+    """``/2019/news.html/`` as ``/2019/news/``: a page of its own needs a folder of its own."""
+    for ending in (".html/", ".htm/"):
+        if path.endswith(ending):
+            return path.removesuffix(ending) + "/"
+    return path
+
+
+def in_links(path: str) -> str:
+    """A decoded path as it stands in a link."""
+    return quote(path, safe="/~!$&'()*+,;=:@")
+
+
+def path_below(link: str, home: str) -> str:
+    """The path of an address below a site's home; empty where it is elsewhere, or has a query."""
+    there, base = urlsplit(link), urlsplit(home if "//" in home else f"//{home}")
+    if there.query or there.hostname != base.hostname:
+        return ""
+    root = base.path.rstrip("/")
+    if not f"{there.path}/".startswith(f"{root}/"):
+        return ""
+    return there.path[len(root) :] or "/"

@@ -1,0 +1,256 @@
+"""An archive as the files of a static site: which units there are, and each of them rendered.
+
+One exporter for all generators; what they differ in is their `Layout`. Only what visitors of the
+source could see is exported, unless drafts are asked for. Comments are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from wp_sync.archive.base import SiteArchive
+from wp_sync.errors import Place as Where
+from wp_sync.errors import Problem
+from wp_sync.normalize.rules import Rules
+from wp_sync.normalize.text import plain
+from wp_sync.publish.base import Item, digest_of
+from wp_sync.publish.desired import Desired
+from wp_sync.publish.files.base import Made, Output, Unit
+from wp_sync.publish.markdown.convert import to_markdown
+from wp_sync.publish.markdown.escape import destination, label, words
+from wp_sync.publish.static.addresses import in_links
+from wp_sync.publish.static.front_matter import front_matter
+from wp_sync.publish.static.layout import Layout, Page, redirect_page
+from wp_sync.publish.static.links import Bundle, Linker
+from wp_sync.publish.static.places import MACHINERY, Place, Places
+
+_FORM = 1  # raise it whenever the same archive and rules would give other bytes
+# Tables whose rows have no part in any page.
+_ASIDE = frozenset(
+    ("runs", "changes", "bookmarks", "quarantine", "losses", "receipts", "intents", "derivations",
+     "target_versions", "comments", "findings", "dictionaries", "post_dependencies", "sites")
+)  # fmt: skip
+_TALLIES = "SELECT name, rows, mix FROM tallies WHERE site = :site ORDER BY name"
+_FILED = """SELECT p.id, p.type FROM post_terms pt
+    JOIN posts p ON p.site = pt.site AND p.id = pt.post AND p.type = pt.post_type
+    WHERE pt.site = :site AND pt.taxonomy = :taxonomy AND pt.slug = :slug AND p.state = 'live'
+    ORDER BY p.published_at DESC, p.id DESC"""
+_WRITTEN = """SELECT p.id, p.type FROM post_authors pa
+    JOIN posts p ON p.site = pa.site AND p.id = pa.post AND p.type = pa.post_type
+    WHERE pa.site = :site AND pa.author = :author AND p.state = 'live'
+    ORDER BY p.published_at DESC, p.id DESC"""
+_BELOW = """SELECT slug FROM terms
+    WHERE site = :site AND taxonomy = :taxonomy AND parent = :slug ORDER BY name, slug"""
+_DESCRIBED = """SELECT description FROM terms
+    WHERE site = :site AND taxonomy = :taxonomy AND slug = :slug"""
+_DRAFTS = frozenset(("draft", "pending", "private", "future"))
+
+
+class StaticExporter:
+    """`wp_sync.publish.files.base.Exporter` for one generator.
+
+    ``drafts``: export what is not published too, marked as such. ``starter``: also write the few
+    files that make an empty folder a site. ``prefix``: the path that the new site lives under.
+    """
+
+    def __init__(
+        self,
+        archive: SiteArchive,
+        rules: Rules,
+        layout: Layout,
+        *,
+        drafts: bool = False,
+        starter: bool = False,
+        prefix: str = "",
+    ) -> None:
+        site = archive.site()
+        self._archive = archive
+        self._rules = rules
+        self._layout = layout
+        self._drafts = drafts
+        self._starter = starter
+        self._prefix = prefix.rstrip("/")
+        self._site = site.key if site else ""
+        self._title = (site.name if site else "") or self._site
+        self._desired = Desired(archive, rules)
+        self._known: Places | None = None
+
+    @property
+    def name(self) -> str:
+        return self._layout.name
+
+    @property
+    def digest(self) -> str:
+        rows = self._archive.query(_TALLIES, site=self._site)
+        tallies = [list(row.values()) for row in rows if row["name"] not in _ASIDE]
+        return digest_of([self._form, self._rules.digest, self._site, self._title, tallies])
+
+    @property
+    def _form(self) -> list[Any]:
+        return [_FORM, self.name, self._drafts, self._starter, self._prefix]
+
+    @property
+    def places(self) -> Places:
+        """Where everything stands; made when first needed."""
+        if self._known is None:
+            self._known = Places(
+                self._archive, self._rules, drafts=self._drafts, prefix=self._prefix
+            )
+        return self._known
+
+    @property
+    def facts_digest(self) -> str:
+        return self.places.digest
+
+    def fact(self, name: str, /) -> str:
+        found = self.places.get(name)
+        return found.told if found else ""
+
+    def units(self) -> Iterator[Unit]:
+        if self._starter:
+            yield Unit("starter", "starter", "the site's own files", digest_of(self._form))
+        for family in ("terms/", "users/"):
+            for place in self.places.of(family):
+                parts = [*self._form, place.told, self.places.aliases(place.key)]
+                parts += [self._description(place), self._listed(place)]
+                yield Unit(place.key, place.kind, place.title, digest_of(parts))
+        kinds = [
+            kind
+            for kind in self._desired.kinds()
+            if kind.startswith("posts/") and kind.partition("/")[2] not in MACHINERY
+        ]
+        for mark in self._desired.marks(kinds):
+            shown = self.places.get(mark.key)
+            if shown is not None:
+                parts = [*self._form, mark.digest, shown.told, self.places.aliases(mark.key)]
+                yield Unit(mark.key, mark.kind, shown.title, digest_of(parts))
+
+    def made(self, units: Sequence[Unit]) -> Iterator[Made]:
+        posts = [unit.key for unit in units if unit.kind.startswith("posts/")]
+        items = {item.key: item for item in self._desired.of(posts)} if posts else {}
+        for unit in units:
+            if unit.key == "starter":
+                taxonomies = [kind[6:] for kind in self._desired.kinds() if kind[:6] == "terms/"]
+                yield Made(unit, self._layout.starter(self._title, taxonomies))
+            elif unit.kind.startswith("posts/"):
+                item = items.get(unit.key)
+                yield Made(unit, ()) if item is None else self._post(unit, item)
+            else:
+                yield self._archive_page(unit)
+
+    # -- posts
+
+    def _post(self, unit: Unit, item: Item) -> Made:
+        place = self.places[unit.key]
+        bundle = Bundle(self._layout, self.places, place)
+        linker = Linker(self._desired.atlas, self.places, bundle)
+        fields = item.fields
+        body = item.rendered or (fields.get("content", "") if not item.raw else "")
+        problems = []
+        if not body and fields.get("content"):
+            body = fields["content"]
+            problems.append(
+                Problem(
+                    "only the source's own text is archived, without what its blocks and "
+                    "shortcodes show",
+                    Where(kind=item.kind, id=item.id, url=item.url),
+                )
+            )
+        text = to_markdown(linker.rewritten(body, item), self._layout.dialect)
+        image = fields.get("featured_media", "")
+        featured = bundle.ask(image) if image else None
+        page = Page(
+            place,
+            place.title,
+            date=fields.get("date", ""),
+            modified=fields.get("modified", ""),
+            draft=fields.get("status") in _DRAFTS or bool(fields.get("password")),
+            description=_description(fields),
+            terms=self._filed(fields, bundle),
+            authors=self._people(fields, bundle),
+            aliases=self.places.aliases(unit.key),
+            related=[
+                (found.title, linker.url(found))
+                for key in fields.get("related", ())
+                if (found := bundle.ask(key)) is not None
+            ],
+            image=self._image(bundle, image) if image else "",
+            image_alt=featured.title if featured else "",
+            weight=fields.get("menu_order", 0),
+            sticky=bool(fields.get("sticky")),
+            format=fields.get("format", ""),
+            template=fields.get("template", ""),
+        )
+        return Made(unit, self._outputs(page, text, bundle), bundle.facts, problems)
+
+    def _image(self, bundle: Bundle, key: str) -> str:
+        return bundle.file_url(key)
+
+    def _filed(self, fields: Mapping[str, Any], bundle: Bundle) -> dict[str, list[Place]]:
+        found: dict[str, list[Place]] = {}
+        for taxonomy, keys in fields.get("terms", {}).items():
+            first = fields.get("primary", {}).get(taxonomy)
+            ordered = sorted(keys, key=lambda key: key != first)
+            places = [place for key in ordered if (place := bundle.ask(key)) is not None]
+            if places:
+                found[taxonomy] = places
+        return dict(sorted(found.items()))
+
+    def _people(self, fields: Mapping[str, Any], bundle: Bundle) -> list[Place]:
+        keys = fields.get("authors") or [fields.get("author", "")]
+        return [place for key in keys if key and (place := bundle.ask(key)) is not None]
+
+    def _outputs(self, page: Page, text: str, bundle: Bundle | None = None) -> list[Output]:
+        """The pictures first, then the text that shows them, then what leads there."""
+        layout = self._layout
+        found = [
+            Output(layout.media_path(page.place, name), self._archive.file_path(sha256), sha256)
+            for name, sha256 in (bundle.files if bundle else ())
+        ]
+        head = front_matter(layout.front(page))
+        found.append(Output(layout.text_path(page), f"{head}\n{text}".encode()))
+        if layout.alias_files and not page.draft:
+            target = redirect_page(self._prefix + in_links(page.place.address))
+            found += [Output(layout.alias_path(path), target) for path in page.aliases]
+        return found
+
+    # -- terms and people
+
+    def _description(self, place: Place) -> str:
+        kind, _, slug = place.key.partition(":")
+        if not kind.startswith("terms/"):
+            return ""
+        rows = self._archive.query(_DESCRIBED, site=self._site, taxonomy=kind[6:], slug=slug)
+        return str(rows[0]["description"]) if rows else ""
+
+    def _listed(self, place: Place) -> list[tuple[str, str]]:
+        """What the page of a term or person lists, where no template of the generator does."""
+        if not self._layout.lists:
+            return []
+        kind, _, slug = place.key.partition(":")
+        if kind.startswith("terms/"):
+            below = self._archive.query(_BELOW, site=self._site, taxonomy=kind[6:], slug=slug)
+            keys = [f"{kind}:{row['slug']}" for row in below]
+            rows = self._archive.query(_FILED, site=self._site, taxonomy=kind[6:], slug=slug)
+        else:
+            keys = []
+            rows = self._archive.query(_WRITTEN, site=self._site, author=slug)
+        keys += dict.fromkeys(f"posts/{row['type']}:{row['id']}" for row in rows)
+        found = [self.places.get(key) for key in keys]
+        return [(one.title, self._prefix + in_links(one.address)) for one in found if one]
+
+    def _archive_page(self, unit: Unit) -> Made:
+        place = self.places[unit.key]
+        text = to_markdown(self._description(place), self._layout.dialect)
+        listed = "".join(
+            f"- [{label(words(title or url))}]({destination(url)})\n"
+            for title, url in self._listed(place)
+        )
+        page = Page(place, place.title, aliases=self.places.aliases(unit.key))
+        return Made(unit, self._outputs(page, "\n".join(part for part in (text, listed) if part)))
+
+
+def _description(fields: Mapping[str, Any]) -> str:
+    """An excerpt that somebody wrote, else what search engines are told."""
+    return plain(fields.get("excerpt", "")) or plain(fields.get("seo", {}).get("description", ""))
