@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from lab import system
 from lab.browser import Page
@@ -56,6 +57,11 @@ def load(page: Page) -> None:
     page.evaluate(script().read_text(encoding="utf-8") + ";0")
 
 
+# Standards mode, a language, a title, and a base: what a fragment stands in on a site.
+_AROUND = (
+    "<!doctype html><html lang=en><head><title>A page</title>"
+    "<base href='http://clinic.example/a-post/'></head><body></body></html>"
+)
 _FRAGMENTS = """
 (async () => {
   const told = [];
@@ -79,8 +85,8 @@ def of_fragments(
     page: Page, fragments: Sequence[str], rules: Sequence[str], at_once: int = 25
 ) -> list[dict[str, dict[str, list[list[str]]]]]:
     """What axe says of each fragment as a page's whole body, by outcome and rule: the nodes."""
+    page.open(f"data:text/html,{quote(_AROUND)}")
     load(page)
-    page.evaluate("document.documentElement.lang = 'en'; document.title = 'A page'; 0")
     told: list[Any] = []
     for start in range(0, len(fragments), at_once):
         source = _FRAGMENTS.replace("FRAGMENTS", json.dumps(fragments[start : start + at_once]))

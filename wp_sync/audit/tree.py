@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from wp_sync.normalize.links.scan import Comment, Scan, Tag
 
 DEEPEST: Final = 512  # levels, where browsers stop nesting
+_MOST_REMEMBERED: Final = 100  # formatting elements that are open at once
 _MOST_ACTIVE: Final = 12  # formatting elements that are opened again; a page of <b> costs no more
 
 VOID: Final = frozenset(
@@ -253,6 +254,22 @@ class _Builder:
 
     # -- formatting that crosses
 
+    def activate(self, node: Node) -> None:
+        """Remember formatting that is open; of the same three times, as the standard says."""
+        same = 0
+        for place in range(len(self.active) - 1, -1, -1):
+            entry = self.active[place]
+            if entry is None:
+                break
+            if entry.name == node.name and entry.attributes == node.attributes:
+                same += 1
+                if same == 3:
+                    del self.active[place]
+                    break
+        self.active.append(node)
+        if len(self.active) > _MOST_REMEMBERED:
+            del self.active[0]
+
     def reopen(self) -> None:
         """Formatting that was open when its paragraph ended goes on in the next."""
         open_now = {id(node) for node in self.stack}
@@ -300,22 +317,35 @@ class _Builder:
     def _adopt(self, entry: Node, place: int, block: Node) -> None:
         """The block moves out of the formatting, which goes on inside of it."""
         ancestor = self.stack[place - 1]
-        if block.parent is not None:
-            block.parent.children.remove(block)
-        block.parent = ancestor
-        ancestor.children.append(block)
+        last = block
+        bookmark: Node = entry
+        for steps, node in enumerate(reversed(self.stack[place + 1 : self.stack.index(block)]), 1):
+            if steps > 3 and node in self.active:
+                self.active.remove(node)
+            if node not in self.active:
+                self.stack.remove(node)
+                continue
+            twin = Node(node.name, node.attributes, node.start, node.end)
+            self.active[self.active.index(node)] = twin
+            self.stack[self.stack.index(node)] = twin
+            bookmark = twin if last is block else bookmark
+            _move(last, twin)
+            last = twin
+        if ancestor.name in _IN_TABLE:
+            if last.parent is not None:
+                last.parent.children.remove(last)
+            self.foster(last)
+        else:
+            _move(last, ancestor)
         again = Node(entry.name, entry.attributes, entry.start, entry.end)
-        again.children = block.children
-        for child in again.children:
-            if isinstance(child, Node):
-                child.parent = again
-        block.children = [again]
+        again.children, block.children = block.children, [again]
         again.parent = block
-        self.active[self.active.index(entry)] = again
-        number = self.stack.index(block)
-        between = self.stack[place + 1 : number]
-        self.stack[place : number + 1] = [block, again]
-        self.active = [one for one in self.active if one is None or one not in between]
+        for child in again.elements():
+            child.parent = again
+        self.active.insert(self.active.index(bookmark) + 1, again)
+        self.active.remove(entry)
+        self.stack.remove(entry)
+        self.stack.insert(self.stack.index(block) + 1, again)
 
     # -- start tags
 
@@ -346,7 +376,7 @@ class _Builder:
             if name not in VOID:
                 self.stack.append(node)
             if name in _FORMATTING:
-                self.active.append(node)
+                self.activate(node)
             return
         self.open_in_body(node, self.scan.source[tag.end - 2] == "/")
 
@@ -394,7 +424,7 @@ class _Builder:
                 return
         self.push(node)
         if name in _FORMATTING:
-            self.active.append(node)
+            self.activate(node)
         elif name in _MARKERS:
             self.active.append(None)
 
@@ -517,3 +547,10 @@ class _Builder:
                 return
             if node.name in _SPECIAL:
                 return
+
+
+def _move(node: Node, to: Node) -> None:
+    if node.parent is not None:
+        node.parent.children.remove(node)
+    node.parent = to
+    to.children.append(node)

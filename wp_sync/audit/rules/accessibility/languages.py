@@ -23,4 +23,4 @@ def known(code: str) -> bool:
     """Whether a language's code, lower case and without what stands behind a dash, may be one."""
     if len(code) == 2:
         return code in TWO_LETTERS
-    return code in ("i", "x") or (len(code) == 3 and code.isascii() and code.isalpha())
+    return len(code) == 3 and code.isascii() and code.isalpha()

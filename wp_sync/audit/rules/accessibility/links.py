@@ -179,4 +179,5 @@ def _target(page: Page, href: str) -> str:
         parts = urlsplit(urljoin(page.post.link or page.setting.home, href.strip()))
     except ValueError:
         return href
-    return f"{parts.netloc}{parts.path.rstrip('/')}?{parts.query}#{parts.fragment}"
+    place = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
+    return f"{parts.netloc}{parts.path.rstrip('/')}?{parts.query}#{place}"

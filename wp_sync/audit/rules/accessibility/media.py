@@ -42,6 +42,7 @@ def frame_title(page: Page, limits: Limits) -> Iterator[Hit]:
         "Give each frame a title of its own.",
         '<iframe title="Film" src="/1"></iframe><iframe title="Film" src="/2"></iframe>',
         '<iframe title="Film 1" src="/1"></iframe><iframe title="Film 2" src="/2"></iframe>',
+        review=True,
     )
 )
 def frame_title_unique(page: Page, limits: Limits) -> Iterator[Hit]:
@@ -78,8 +79,8 @@ def video_caption(page: Page, limits: Limits) -> Iterator[Hit]:
 
 def _moving(page: Page, name: str) -> Iterator[Hit]:
     for node in page.tree.named(name):
-        if not page.naming.hidden(node):
-            text = page.naming.shown(node)
+        text = page.naming.shown(node)
+        if not page.naming.hidden(node) and (text or any(node.elements())):
             yield hit(page, node, f"<{name}> keeps moving: {called(text)}", f"{name} {text}")
 
 
