@@ -130,6 +130,112 @@ def test_check_changes_nothing_and_reports_mistakes_of_the_files_first(
     assert "mappings/tags.toml:1" in done.err
 
 
+LINKS = """version = 2
+aliases = ["old.example.com", "gone.example.com"]
+shortlinks = ["wp.me/p8fRz", "wp.me/pNone"]
+
+[[external]]
+from = "www.partner.example/Shop"
+to = "partner.example/store"
+
+[[external]]
+from = "nobody.example"
+to = "somebody.example"
+"""
+RELATED = """version = 2
+
+[headings]
+en = ["More From Our Desk", "Nobody says so"]
+
+[leads]
+en = ["Don&#8217;t miss out"]
+
+[[block]]
+name = "ours"
+class = "our-related"
+
+[[block]]
+name = "theirs"
+id = "their-related"
+"""
+CLEANING = """version = 1
+
+[shortcodes]
+remove = ["ad_box", "no_box"]
+
+[builders]
+classes = ["ourtheme-", "notheme-"]
+
+[pixels]
+hosts = ["count.example.com", "none.example.com"]
+"""
+BOILERPLATE = """version = 1
+
+[[block]]
+name = "towns"
+like = ["We treat patients from Port Amity, Larkspur Bay, Quilan County and many other towns."]
+do = "strip"
+
+[[block]]
+name = "nowhere"
+like = ["Sign up for the newsletter that we send on the first day of every month of the year."]
+do = "strip"
+"""
+TEXT = """<p>We treat patients from Port Amity, Larkspur Bay, Quilan County and many oter towns.</p>
+<!-- wp:x {"url":"https:\\/\\/OLD.example.com\\/a"} --><a href="//wp.me/p8fRz-2">x</a>
+<a href="https://partner.example/shop/1">x</a><h3>More from <em>our</em> desk:</h3>
+<p>Don’t miss out: <a href="/x/">x</a></p><div class="our-related"></div>[ad_box id=1]
+<div class="ourtheme-row"><img src="//count.example.com/1.gif"></div>"""
+
+
+def test_check_holds_the_other_files_against_the_texts(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "mappings"
+    for name, text in (("links", LINKS), ("related", RELATED), ("cleaning", CLEANING),
+                       ("boilerplate", BOILERPLATE)):  # fmt: skip
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    for path in ("categories.toml", "authors.toml"):
+        (folder / path).unlink()
+
+    def save(id: int, text: str, kind: str = "posts/post") -> None:
+        with open_archive(tmp_path / "archive") as archive:
+            site = archive.of(SITE)
+            run = site.begin_run("pull", "anonymous")
+            site.save(run, [make_record(kind, id, content={"rendered": text})])
+
+    def found() -> list[tuple[object, ...]]:
+        told = cli("mappings", "check", "--json").json["findings"]
+        return [
+            (one["concern"], one["message"], one["serious"], one["place"].get("line"))
+            for one in told
+            if one["code"] == "no-match"
+        ]
+
+    save(1, "<p>Nothing here.</p>")
+    assert len(found()) == 19
+    save(2, TEXT)
+    theirs = 'no text has the markup of the block "theirs" (their-related)'
+    assert sorted(found(), key=str) == sorted(
+        [
+            ("links", 'no text has a link to the alias "gone.example.com"', False, None),
+            ("links", 'no text has a link to the short address "wp.me/pNone"', False, None),
+            ("links", 'no text has a link to "nobody.example"', True, 9),
+            ("related", 'no text has the words "nobody says so" of a heading', False, None),
+            ("related", theirs, True, None),
+            ("cleaning", 'no text has the shortcode "no_box"', False, None),
+            ("cleaning", 'no text has the class "notheme-"', False, None),
+            ("cleaning", 'no text has the host "none.example.com"', False, None),
+            ("boilerplate", 'no text has the block "nowhere", or one like it', True, 8),
+        ],
+        key=str,
+    )
+    save(2, '<div id="their-related"></div>', "rendered/post")
+    assert theirs in {message for _, message, _, _ in found()}
+    (folder / "related.toml").write_text(
+        RELATED.replace("version = 2\n", "version = 2\n[look]\npage = true\n"), encoding="utf-8"
+    )
+    assert theirs not in {message for _, message, _, _ in found()}
+
+
 # -- to-csv and from-csv
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wp_sync.archive.base import SiteArchive
     from wp_sync.normalize.mapping_check import Finding
     from wp_sync.normalize.rules import Rules
+    from wp_sync.normalize.text_check import Body
 
 PANEL = "Put in order"
 _SHOWN = 15  # findings of a group on a screen; --json has all
@@ -200,6 +201,7 @@ def _findings(part: SiteArchive, rules: Rules) -> list[Finding]:
     from wp_sync.normalize.mapping_check import check_authors, check_terms
     from wp_sync.normalize.rules import AuthorRules
     from wp_sync.normalize.terms.order import order_taxonomies
+    from wp_sync.normalize.text_check import check_texts
 
     sources = source_terms(part)
     ordered = order_taxonomies(sources, rules, default_id=default_id(part))
@@ -208,8 +210,23 @@ def _findings(part: SiteArchive, rules: Rules) -> list[Finding]:
     found = [
         *check_terms(sources, rules, ordered),
         *check_authors(people, rules.authors, order_authors(people, rules.authors)),
+        *check_texts(rules, _texts(part, rules)),
     ]
     return sorted(found, key=lambda one: (one.place.file, one.place.line or 0, one.concern))
+
+
+def _texts(part: SiteArchive, rules: Rules) -> Iterator[Body]:
+    """The texts of all posts, and their rendered pages where the rules have these searched."""
+    from wp_sync.model import MEDIA_KIND, State
+    from wp_sync.normalize.text import rendered
+    from wp_sync.normalize.text_check import Body
+
+    for kind in sorted(part.kinds()):
+        page = kind.startswith("rendered/")
+        if (page and rules.related.page) or (kind.startswith("posts/") and kind != MEDIA_KIND):
+            for current in part.current(kind):
+                if current.state is State.LIVE:
+                    yield Body(rendered(current.data.get("content")), page=page)
 
 
 def _finding_json(finding: Finding) -> dict[str, object]:

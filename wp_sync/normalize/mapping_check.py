@@ -53,7 +53,7 @@ def check_terms(
         terms = all_terms[taxonomy]
         source = sources.get(taxonomy, ())
         if not source and (of.rules or of.assign):
-            place = _place((of.rules or of.assign)[0].where)
+            place = place_of((of.rules or of.assign)[0].where)
             message = f'the archive has no terms of the taxonomy "{taxonomy}"'
             hint = _near(taxonomy, sources) or "pull the site, or take the file away"
             yield Finding("no-match", f"terms/{taxonomy}", message, place, hint)
@@ -77,7 +77,7 @@ def check_terms(
                 concern = f"terms/{terms.taxonomy}"
                 hint = "" if note.rule else "a rule can say what becomes of it"
                 yield Finding(
-                    note.kind, concern, note.message, _place(note.rule), hint,
+                    note.kind, concern, note.message, place_of(note.rule), hint,
                     note.kind in ("circle", "ambiguous") and bool(note.rule), note.name,
                 )  # fmt: skip
 
@@ -100,7 +100,7 @@ def check_authors(
     for note in ordered.notes:
         hint = "say who it is with a rule" if note.kind == "login-like" else ""
         serious = note.kind == "refused"
-        place = _place(note.rule)
+        place = place_of(note.rule)
         yield Finding(note.kind, "authors", note.message, place, hint, serious, note.name)
 
 
@@ -116,7 +116,7 @@ def _met(
         for kind, value in keys:
             there.setdefault(kind, set()).add(value)
     for rule in rules:
-        place = _place(rule.where)
+        place = place_of(rule.where)
         missing = [
             (kind, value)
             for kind, value in claims(rule.match)
@@ -162,7 +162,7 @@ def _conditions(of: TaxonomyRules, all_terms: Mapping[str, Terms]) -> Iterator[F
                     message = f'no term of "{taxonomy}" is called "{name}"'
                     concern = f"terms/{of.taxonomy}"
                     yield Finding(
-                        "no-term", concern, message, _place(rule.where), _near(name, names)
+                        "no-term", concern, message, place_of(rule.where), _near(name, names)
                     )
 
 
@@ -177,7 +177,7 @@ def _made(of: TaxonomyRules, terms: Terms) -> Iterator[Finding]:
             continue
         message = f'"{term.path}" is not on the site yet; it is made'
         concern = f"terms/{of.taxonomy}"
-        yield Finding("new-term", concern, message, _place(rule), _near(path, before), False)
+        yield Finding("new-term", concern, message, place_of(rule), _near(path, before), False)
 
 
 def _places(of: TaxonomyRules) -> dict[str, str]:
@@ -217,6 +217,7 @@ def _near(word: str, names: Collection[str]) -> str:
     return f'did you mean "{found}"?' if found else ""
 
 
-def _place(where: str) -> Place:
+def place_of(where: str) -> Place:
+    """Where a rule stands, told as ``file:line``; of several files the first."""
     file, _, line = where.partition(", ")[0].rpartition(":")
     return Place(file=file, line=int(line)) if file and line.isdigit() else NOWHERE
