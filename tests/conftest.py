@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from lab import VERSIONS, Lab, LabUnavailable, Server
 from tests.needs import lacking
@@ -18,6 +19,16 @@ from tests.needs import lacking
 if TYPE_CHECKING:
     from lab.browser import Browser
     from lab.postgresql import PostgreSQL
+
+
+# Hypothesis takes examples that take long for a mistake; on a busy machine they are none.
+settings.register_profile(
+    "unhurried",
+    parent=settings(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("unhurried")
 
 
 _IN_MEMORY = Path("/dev/shm")

@@ -46,7 +46,9 @@ def test_records_of_one_moment_are_never_cut_apart(archive: Archive) -> None:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     days=st.lists(st.integers(0, 28), max_size=30),

@@ -131,6 +131,11 @@ class Rule:
     seen: int = 0
     fired: int = 0
 
+    def awaits(self, words: str) -> bool:
+        """Whether a request of these words may be the next that meets the fault."""
+        spent = self.times and self.fired >= self.times
+        return not spent and re.search(self.matching, words) is not None
+
     def takes(self, words: str) -> bool:
         if not re.search(self.matching, words):
             return False

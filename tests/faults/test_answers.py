@@ -334,7 +334,6 @@ def test_odd_but_proper_json_is_kept_as_it_is(ordeal: Ordeal, name: str) -> None
         (Rule(LATER_WHOLE, changed(edited(PROPER[name]))),),
         phases=FIRST,
         named=False,
-        source={"deadline": 20.0},
     )
     ordeal.undergo(row, "first")
 

@@ -27,6 +27,7 @@ import requests
 from lab import Server
 from tests.faults import wrongs
 from tests.faults.ordeal import (
+    DEADLINE,
     FILE,
     HOME,
     INDEX,
@@ -50,7 +51,6 @@ from wp_sync.archive import open_archive
 from wp_sync.errors import Exit
 
 FIRST = ("first",)
-SILENCE = {"deadline": 0.6, "file_deadline": 0.6}
 PASSING = {
     "reset at once": wrongs.reset,
     "closed unanswered": wrongs.hang_up,
@@ -79,14 +79,14 @@ def passing() -> Iterator[Row]:
     for name, fault in PASSING.items():
         # A census fetches less; what a fault does to its listing, a few kinds show.
         phases = ("first", "census") if name in ELSEWHERE else FIRST
-        source = SILENCE if name in SLOW else {}
-        yield Row(name, (Rule(LATER, fault),), phases=phases, source=source)
+        patience = 0.6 if name in SLOW else DEADLINE
+        yield Row(name, (Rule(LATER, fault),), phases=phases, patience=patience)
     for point, address in POINTS.items():
         for name in ELSEWHERE:
             yield Row(f"{name} at {point}", (Rule(address, PASSING[name]),), phases=FIRST)
     # Each second a byte: no wait for the next one is ever long, only the whole is.
     second = wrongs.drip(head=False, pause=1.0)
-    yield Row("a byte a second", (Rule(LATER, second),), phases=FIRST, source={"deadline": 2.5})
+    yield Row("a byte a second", (Rule(LATER, second),), phases=FIRST, patience=2.5)
     for status in (500, 502, 503, 504):
         yield Row(
             f"burst of {status}", (Rule(LATER, wrongs.instead(status), times=2),), phases=FIRST
@@ -128,7 +128,7 @@ LASTING = (
                 ends=Exit.TRY_LATER,
                 says=says,
                 phases=("first", "census") if name in ELSEWHERE else ("census",),
-                source={"deadline": 0.4} if name in SLOW else {},
+                patience=0.4 if name in SLOW else DEADLINE,
             )
             for name, says in LASTING
         ]
@@ -367,7 +367,7 @@ FILES = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_media_file_outlives_a_fault_that_passes(ordeal: Ordeal, name: str) -> None:
-    row = Row(name, (Rule(FILE, FILES[name]),), only=MEDIA, source={"file_deadline": 0.8})
+    row = Row(name, (Rule(FILE, FILES[name]),), only=MEDIA, patience=0.8)
     ordeal.undergo(row, "first")
 
 
@@ -393,7 +393,7 @@ def test_a_media_file_that_never_comes_whole_is_named_and_not_kept(
             ends=Exit.PARTIAL,
             says=says,
             only=MEDIA,
-            source={"file_deadline": 0.4},
+            patience=0.4,
         ),
         "first",
     )

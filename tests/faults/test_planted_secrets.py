@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import base64
 import html
-import itertools
 import json
 import os
 import sqlite3
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -424,7 +424,12 @@ def test_a_killed_run_leaves_no_secret_and_showed_none_to_other_processes(
     world: Path, tmp_path: Path
 ) -> None:
     script = tmp_path / "ask.py"
-    script.write_text(f"import time\ntime.sleep(0.6)\nprint({PASSWORD!r})", encoding="utf-8")
+    met = tmp_path / "met"  # made once other processes have met the command
+    script.write_text(
+        f"import os, time\nwhile not os.path.exists({str(met)!r}): time.sleep(0.01)\n"
+        f"print({PASSWORD!r})",
+        encoding="utf-8",
+    )
     command = f'"{sys.executable}" "{script}"'
     env = {"WP_SYNC_PASSWORD": "", "TMPDIR": str(world / "tmp"), "PYTHONUTF8": "1"}
     gate = Gate(0)
@@ -439,8 +444,12 @@ def test_a_killed_run_leaves_no_secret_and_showed_none_to_other_processes(
         words = ("pull", site.url, "--user", "ed", "--password-command", command, "-a", "blog")
         with start(*words, "-vv", "--log-file", "run.log", env=env, cwd=world) as process:
             try:
-                seen = [line for _ in itertools.takewhile(lambda _: not gate.came.wait(0.05),
-                        range(1200)) for line in command_lines(process.pid)]  # fmt: skip
+                seen: list[bytes] = []
+                until = time.monotonic() + 120
+                while not gate.came.wait(0.05) and time.monotonic() < until:
+                    seen += command_lines(process.pid)
+                    if any(str(script).encode() in line for line in seen):
+                        met.touch()
                 seen += command_lines(process.pid)
                 assert gate.came.is_set()
             finally:

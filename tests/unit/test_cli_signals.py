@@ -115,7 +115,7 @@ def test_a_signal_is_heard_while_the_main_thread_waits() -> None:
             0.5, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
         )
         beside.start()
-        assert heard.wait(20)
+        assert heard.wait(60)
         beside.join()
     assert stop.requested
     assert signal.getsignal(signal.SIGTERM) is before

@@ -29,7 +29,9 @@ POST = "posts/post"
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 FINE = Narrowing(ways=3, leaf=3, share=1_000.0)
 EACH = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

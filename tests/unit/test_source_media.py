@@ -79,7 +79,7 @@ def test_a_server_that_keeps_up_is_asked_for_as_many_files_at_once_as_allowed(
 
     def meet(asked: Asked) -> None:
         if asked.path.startswith("/uploads/"):
-            together.wait(timeout=20)
+            together.wait(timeout=60)
 
     site.hooks.insert(0, meet)
     with ThreadPoolExecutor(4) as pool:

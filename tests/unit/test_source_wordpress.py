@@ -22,6 +22,7 @@ from wp_sync.errors import (
     TryLater,
     UsageError,
 )
+from wp_sync.http.client import Limits
 from wp_sync.http.discover import clean_address, same_site
 from wp_sync.http.identity import site_key
 from wp_sync.model import State
@@ -313,8 +314,6 @@ def test_compressed_answers_in_every_form(site: Site, form: str) -> None:
 
 
 def test_a_decompression_bomb_is_cut_off(site: Site) -> None:
-    from wp_sync.http.client import Limits
-
     bomb = gzip.compress(b"[" + b" " * (40 << 20) + b"]")
     with quick(site) as source:
         source.identify()
@@ -336,8 +335,9 @@ def test_a_byte_now_and_then_does_not_outlive_the_deadline(site: Site, where: st
             time.sleep(0.05)
 
     start = b"HTTP/1.1 200 OK\r\nX: " if where == "headers" else b"HTTP/1.1 200 OK\r\n\r\n"
-    with quick(site, deadline=0.6) as source:
+    with quick(site) as source:
         source.identify()
+        source._http.limits = Limits(seconds=0.6)
         site.hooks.append(
             lambda asked: (
                 Reply(wire=start, pieces=drip()) if asked.path.endswith("/posts") else None
@@ -488,6 +488,6 @@ def test_closing_ends_what_waits(site: Site) -> None:
     while not any(asked.path.endswith("/posts") for asked in site.asked):
         time.sleep(0.01)
     source.close()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert ended
