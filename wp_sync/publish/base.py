@@ -289,12 +289,16 @@ class Doctor:
 
     ``problems`` keep the push from starting. ``losses`` are what the target would not take as it
     is: a person decides once, before the first write (``accept`` in the config, ``--accept``); each
-    has a short name (``unfiltered_html``). ``kinds`` are the kinds that the target takes.
+    has a short name (``unfiltered_html``). ``kinds`` are the kinds that the target takes,
+    ``removals`` how things of a kind can be taken from visitors; a kind that is not named stays.
+    ``home`` is the target's own address, so that links into it are known.
     """
 
     name: str
     user: str = ""
+    home: str = ""
     kinds: tuple[str, ...] = ()
+    removals: Mapping[str, tuple[Removal, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     losses: Mapping[str, Problem] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -305,6 +309,7 @@ class Settings:
     """One target as the config or the command line names it. ``options`` are the publisher's own.
 
     ``name`` is what receipts are kept under: the name in the config, else ``KIND:PLACE``.
+    ``put_back``: what the target no longer has is made again (a backup was restored there).
     """
 
     name: str
@@ -314,6 +319,7 @@ class Settings:
     password: str = field(default="", repr=False)
     on_conflict: OnConflict = "stop"
     on_deleted: OnDeleted = "unpublish"
+    put_back: bool = False
     accept: frozenset[str] = frozenset()
     options: Mapping[str, Any] = field(default_factory=dict)
 

@@ -44,6 +44,13 @@ _DERIVED = """SELECT id, derived_from FROM posts
 _OF_POSTS = """SELECT post, {columns} FROM {table}
     WHERE site = :site AND post_type = :type AND post IN ({ids}) ORDER BY post, position"""
 _TITLES = "SELECT id, type, title, link FROM posts WHERE site = :site AND id IN ({ids})"
+_THERE = """SELECT id, type FROM posts
+    WHERE site = :site AND id IN ({ids}) AND state = 'live'
+      AND status NOT IN ('trash', 'auto-draft')
+    UNION ALL SELECT id, 'attachment' FROM media
+    WHERE site = :site AND id IN ({ids}) AND state = 'live'"""
+_SAID = """SELECT id FROM comments
+    WHERE site = :site AND id IN ({ids}) AND state = 'live' AND status NOT IN ('spam', 'trash')"""
 _SEEN = frozenset(("resolved", "moved"))
 
 
@@ -195,7 +202,7 @@ class Desired:
             elif kind == MENU_ITEM_KIND:
                 yield from map(self._menu_item, live)
             elif kind.startswith("comments/"):
-                yield from (found for one in live if (found := self._comment(one)))
+                yield from self._comments(live)
             else:
                 yield from self._posts(kind, live)
 
@@ -237,9 +244,10 @@ class Desired:
         people = self._of("post_authors", "author", name, ids)
         related = self._of("related_posts", "url, title, state, target", name, ids)
         known = self._known_posts(related)
-        for one in page:
+        posts = [post_of(one, {}) for one in page]
+        there = self._there(_THERE, [post.parent for post in posts])
+        for one, post in zip(page, posts, strict=True):
             data = one.data
-            post = post_of(one, {})
             if post.status in make.NOT_PUBLISHED:
                 continue
             row = rows.get(one.id, {})
@@ -265,7 +273,8 @@ class Desired:
                 if each["is_primary"]:
                     primary[str(each["taxonomy"])] = key
             authors = [key_of("users/user", each["author"]) for each in people[one.id]]
-            parent = self.atlas.key("", post.parent) if post.parent else ""
+            # A parent that is gone is none: WordPress shows such a page at the top.
+            parent = there.get(post.parent, "")
             fields |= make.filled(
                 {
                     "content": body,
@@ -294,6 +303,16 @@ class Desired:
                 raw=raw is not None,
                 rendered=shown,
             )
+
+    def _there(self, sql: str, ids: Iterable[int]) -> dict[int, str]:
+        """Which of these the source still shows: their keys, or for comments just their ids."""
+        wanted = sorted({id for id in ids if id})
+        if not wanted:
+            return {}
+        rows = self._archive.query(sql.format(ids=",".join(map(str, wanted))), site=self._site)
+        return {
+            int(str(row["id"])): key_of(f"posts/{row.get('type', '')}", row["id"]) for row in rows
+        }
 
     def _media_key(self, id: int) -> str:
         return key_of(MEDIA_KIND, id) if id else ""
@@ -333,24 +352,28 @@ class Desired:
         key = key_of(MENU_ITEM_KIND, one.id)
         return Item(key, MENU_ITEM_KIND, fields, title, id=one.id, needs=needs)
 
-    def _comment(self, one: Current) -> Item | None:
-        data = one.data
-        fields = make.comment_fields(data)
-        post = self.atlas.key("", integer(data.get("post")))
-        if fields.get("status") in make.NOT_SHOWN or not post:
-            return None
-        parent, author = integer(data.get("parent")), integer(data.get("author"))
-        fields |= make.filled(
-            {
-                "post": post,
-                "parent": key_of(one.kind, parent) if parent else "",
-                "author": self.atlas.key("users/user", author) if author else "",
-            }
-        )
-        title = f"{fields.get('author_name', '')}: {plain(fields.get('content', ''))[:60]}"
-        needs = tuple(fields[name] for name in ("post", "parent") if name in fields)
-        link = string(data.get("link"))
-        return Item(key_of(one.kind, one.id), one.kind, fields, title, link, one.id, needs)
+    def _comments(self, page: Sequence[Current]) -> Iterator[Item]:
+        """A page of comments; those on what is gone are gone with it."""
+        posts = self._there(_THERE, [integer(one.data.get("post")) for one in page])
+        parents = self._there(_SAID, [integer(one.data.get("parent")) for one in page])
+        for one in page:
+            data = one.data
+            fields = make.comment_fields(data)
+            post = posts.get(integer(data.get("post")), "")
+            if fields.get("status") in make.NOT_SHOWN or not post:
+                continue
+            parent, author = integer(data.get("parent")), integer(data.get("author"))
+            fields |= make.filled(
+                {
+                    "post": post,
+                    "parent": key_of(one.kind, parent) if parent in parents else "",
+                    "author": self.atlas.key("users/user", author) if author else "",
+                }
+            )
+            title = f"{fields.get('author_name', '')}: {plain(fields.get('content', ''))[:60]}"
+            needs = tuple(fields[name] for name in ("post", "parent") if name in fields)
+            link = string(data.get("link"))
+            yield Item(key_of(one.kind, one.id), one.kind, fields, title, link, one.id, needs)
 
 
 def _first(ids: object) -> int:

@@ -1,0 +1,332 @@
+"""Applying a plan: each step done once, in order, whatever happens meanwhile.
+
+Renders each item anew from the archive, with the places that are known by then; refuses a step
+whose item is no longer the one that was planned. A second pass writes what referred to things that
+were made later. Killed anywhere and run again, the target ends as if never killed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import TypeVar
+
+from wp_sync.errors import Place, Problem, TargetError, TargetRefused, WpSyncError
+from wp_sync.ledger import Intent, Ledger, Receipt
+from wp_sync.progress import Progress, Silent, Stop
+from wp_sync.publish import decide
+from wp_sync.publish.base import Held, Item, Publisher, Removal
+from wp_sync.publish.desired import Desired
+from wp_sync.publish.places import Spots
+from wp_sync.publish.steps import Action, Plan, Step
+from wp_sync.publish.writing import Order, Writer
+
+_One = TypeVar("_One")
+_PAGE = 100
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What a push did. ``done`` by kind and action; ``left`` counts steps that were not done."""
+
+    done: Counter[tuple[str, Action]] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    left: int = 0
+    writes: int = 0
+    second: int = 0
+    over: WpSyncError | None = None
+
+
+class Applier:
+    """Applies one plan to one target within one run."""
+
+    def __init__(
+        self,
+        desired: Desired,
+        publisher: Publisher,
+        ledger: Ledger,
+        run: int,
+        *,
+        progress: Progress | None = None,
+        stop: Stop | None = None,
+    ) -> None:
+        self._desired = desired
+        self._publisher = publisher
+        self._ledger = ledger
+        self._run = run
+        self._progress = progress or Silent()
+        self._stop = stop or Stop()
+        self._writer = Writer(publisher, ledger, run)
+        self._spots = Spots(ledger)
+        self._atlas = desired.atlas.with_places(self._spots)
+        self._before: dict[str, list[Intent]] = {}
+        for intent in ledger.intents():
+            self._before.setdefault(intent.item, []).append(intent)
+        self._pushed = Pushed()
+        self._failed: set[str] = set()
+        self._open: set[str] = set()
+
+    def apply(self, plan: Plan) -> Pushed:
+        """Do what a plan says; a wish to stop is heard between batches.
+
+        Raises:
+            ArchiveError: the journal can't be written.
+            Interrupted: a stop was asked for; what is done is remembered.
+        """
+        self._open = {step.key for step in plan.steps if step.action == "conflict"}
+        for kind, steps in groupby(plan.steps, key=lambda step: step.kind):
+            mine = [step for step in steps if step.action != "conflict"]
+            self._progress.stage(kind.partition("/")[2], len(mine))
+            removals = [step for step in mine if step.action == "delete"]
+            for page in _pages([step for step in mine if step.action != "delete"]):
+                self._page(page)
+                if self._pushed.over:
+                    break
+            for step in removals:
+                if not self._pushed.over:
+                    self._remove(step)
+            if self._pushed.over:
+                break
+        if not self._pushed.over:
+            self._second_pass()
+            self._forget_old_intents()
+        self._pushed.writes = self._writer.writes
+        return self._pushed
+
+    # -- steps
+
+    def _page(self, steps: Sequence[Step]) -> None:
+        """Some steps of one kind."""
+        items = {item.key: item for item in self._desired.of([step.key for step in steps])}
+        receipts = self._ledger.of(step.key for step in steps)
+        there = self._there(steps)
+        batch: list[tuple[Step, Order]] = []
+        for step in steps:
+            item = items.get(step.key)
+            if item is None:
+                # A skip that only says why something stays has no item.
+                if step.action != "skip":
+                    self._not_done(step, "it is no longer in the archive")
+                continue
+            if item.digest != step.source:
+                self._not_done(step, "it changed in the archive since the plan was made")
+                continue
+            waits = set(item.needs) & {order.item.key for _, order in batch}
+            if waits or len(batch) >= self._writer.most:
+                self._flush(batch)
+                batch = []
+            if self._pushed.over:
+                return
+            order = self._order(step, item, receipts.get(step.key), there)
+            if order is not None:
+                batch.append((step, order))
+        self._flush(batch)
+
+    def _there(self, steps: Sequence[Step]) -> Mapping[str, Held]:
+        """What the target holds now of the things that steps change; one look for many."""
+        ids = [step.target_id for step in steps if step.target_id and step.stamp]
+        if not ids:
+            return {}
+        return {held.id: held for held in self._publisher.read(steps[0].kind, ids)}
+
+    def _order(
+        self, step: Step, item: Item, receipt: Receipt | None, there: Mapping[str, Held]
+    ) -> Order | None:
+        lacking = [key for key in item.needs if self._spots(key) is None]
+        if lacking:
+            self._not_done(step, f"what it needs is not at the target: {lacking[0]}")
+            return None
+        payload = self._publisher.render(item, self._atlas)
+        held = there.get(step.target_id)
+        if step.target_id and step.stamp and (held is None or held.stamp != step.stamp):
+            self._not_done(step, "it was changed at the target during the push")
+            return None
+        kept = tuple(dict.fromkeys((*(receipt.kept if receipt else ()), *step.kept)))
+        if step.action == "create":
+            old = None if receipt is None else replace(receipt, base={}, kept=())
+            return Order(item, payload, receipt=old)
+        fields = step.fields
+        if decide.ALL in fields:
+            fields = tuple(name for name in payload.fields if name not in payload.fixed)
+        order = Order(
+            item,
+            payload,
+            step.target_id,
+            fields,
+            receipt,
+            kept,
+            held if step.save else None,
+        )
+        if fields:
+            return order
+        if held is not None:
+            self._remember(step, replace(order, fields=tuple(payload.fields)), held)
+        elif receipt is not None and step.kept:
+            self._writer.remember([replace(receipt, kept=kept)], self._ended(step.key))
+            self._count(step)
+        return None
+
+    def _remember(self, step: Step, order: Order, held: Held) -> None:
+        """Nothing to write: what the target holds is what is wanted, or stays as it is."""
+        receipt = self._writer.receipt(order, held)
+        self._writer.remember([receipt], self._ended(step.key))
+        self._spots.learn([(step.key, receipt)])
+        self._count(step)
+
+    def _flush(self, batch: Sequence[tuple[Step, Order]]) -> None:
+        if not batch:
+            return
+        done = self._writer.write([order for _, order in batch])
+        ended: list[int] = []
+        for step, order in batch:
+            held = done.held.get(step.key)
+            if held is None:
+                self._failed.add(step.key)
+                continue
+            self._spots.learn([(step.key, self._writer.receipt(order, held))])
+            ended += self._ended(step.key)
+            self._count(step)
+        if ended:
+            self._writer.remember([], ended)
+        self._pushed.problems += done.problems
+        self._pushed.left += done.left
+        self._pushed.over = self._pushed.over or done.over
+        self._stop.check()
+
+    def _ended(self, key: str) -> list[int]:
+        """Intents of earlier pushes that are known to be over, now that the item has a receipt."""
+        return [intent.number for intent in self._before.pop(key, [])]
+
+    def _count(self, step: Step) -> None:
+        self._pushed.done[step.kind, step.action] += 1
+        self._progress.advance()
+
+    def _not_done(self, step: Step, why: str) -> None:
+        self._failed.add(step.key)
+        self._pushed.left += 1
+        place = Place(kind=step.kind)
+        self._pushed.problems.append(
+            Problem(f"{step.title or step.key}: {why}", place, "plan again")
+        )
+
+    # -- what the source no longer has
+
+    def _remove(self, step: Step) -> None:
+        how: Removal = "trash" if step.how == "trash" else "unpublish"
+        receipt = self._ledger.of([step.key]).get(step.key)
+        (number,) = self._ledger.begin(
+            self._run, [Intent(step.key, "remove", target_id=step.target_id)]
+        )
+        try:
+            held = next(iter(self._publisher.read(step.kind, [step.target_id])), None)
+            if held is not None and held.stamp != step.stamp:
+                self._ledger.settle(self._run, ended=[number])
+                self._not_done(step, "it was changed at the target during the push")
+                return
+            self._writer.writes += 1
+            after = self._publisher.remove(step.kind, step.target_id, how)
+        except TargetRefused as error:
+            self._ledger.settle(self._run, ended=[number])
+            self._not_done(step, error.message)
+            return
+        except TargetError as error:  # its answer was lost: the next push sees how it stands
+            self._not_done(step, error.message)
+            return
+        except WpSyncError as error:
+            self._ledger.settle(self._run, ended=[number])
+            self._pushed.over = error
+            return
+        ended = [number, *self._ended(step.key)]
+        if after is None:
+            self._ledger.settle(self._run, ended=ended, gone=[step.key])
+        else:
+            base = decide.base_of(after, self._publisher.canonical)
+            old = receipt or Receipt(step.key, after.id)
+            same = {
+                name: digest
+                for name, digest in old.sent.items()
+                if decide.short(base.get(name)) == decide.short(old.base.get(name))
+            }
+            now = replace(
+                old, removed=how, stamp=after.stamp, base=base, sent=same, target_id=after.id
+            )
+            self._ledger.settle(self._run, [now], ended)
+        self._spots.learn([(step.key, None)])
+        self._count(step)
+
+    # -- a second pass
+
+    def _second_pass(self) -> None:
+        """Write again what referred to things that were not there yet, and are by now."""
+        waiting = [
+            receipt.item
+            for receipt in self._ledger.receipts()
+            if receipt.missing
+            and not receipt.removed
+            and receipt.item not in self._open
+            and any(self._spots(key) is not None for key in receipt.missing)
+        ]
+        if not waiting:
+            return
+        self._progress.stage("references", len(waiting))
+        for page in _pages(waiting):
+            receipts = self._ledger.of(page)
+            edited = self._edited([one for one in receipts.values() if one.run != self._run])
+            batch: list[tuple[Step, Order]] = []
+            for item in self._desired.of(page):
+                receipt = receipts[item.key]
+                if item.key in edited:
+                    continue
+                payload = self._publisher.render(item, self._atlas)
+                fields = decide.unread(payload, receipt, self._publisher.canonical)
+                order = Order(item, payload, receipt.target_id, fields, receipt, receipt.kept)
+                step = Step("update", item.key, item.title, "", receipt.target_id, fields)
+                if fields and receipt.source == item.digest:
+                    if (batch and batch[0][0].kind != step.kind) or len(batch) >= self._writer.most:
+                        self._flush_again(batch)
+                        batch = []
+                    batch.append((step, order))
+                else:
+                    self._writer.remember([replace(receipt, missing=payload.missing)])
+                self._progress.advance()
+                if self._pushed.over:
+                    return
+            self._flush_again(batch)
+
+    def _edited(self, receipts: Sequence[Receipt]) -> set[str]:
+        """Things of earlier pushes that are no longer as we left them: the next plan tells."""
+        stamps: dict[tuple[str, str], str] = {}
+        for kind in sorted({receipt.kind for receipt in receipts}):
+            ids = [receipt.target_id for receipt in receipts if receipt.kind == kind]
+            stamps.update(((kind, one.id), one.stamp) for one in self._publisher.read(kind, ids))
+        return {
+            receipt.item
+            for receipt in receipts
+            if stamps.get((receipt.kind, receipt.target_id)) != receipt.stamp
+        }
+
+    def _flush_again(self, batch: Sequence[tuple[Step, Order]]) -> None:
+        counted = self._pushed.done.copy()
+        self._flush(batch)
+        self._pushed.second += self._pushed.done.total() - counted.total()
+        self._pushed.done = counted
+
+    def _forget_old_intents(self) -> None:
+        """Intents of earlier pushes that led to nothing: this push looked for all of them."""
+        open_ = self._open | self._failed
+        ended = [
+            intent.number
+            for item, intents in self._before.items()
+            if item not in open_
+            for intent in intents
+        ]
+        if ended:
+            self._writer.remember([], ended)
+
+
+def _pages(values: Iterable[_One]) -> Iterator[list[_One]]:
+    found = list(values)
+    for start in range(0, len(found), _PAGE):
+        yield found[start : start + _PAGE]

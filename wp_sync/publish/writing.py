@@ -1,0 +1,240 @@
+"""One batch of writes: journaled before, remembered after, looked for where an answer was lost.
+
+The order is what makes a push safe to kill: the intents are durable before the first write, and
+each receipt is written in the transaction that ends its intent. Decides nothing about items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from wp_sync.errors import (
+    LoginFailed,
+    OutcomeUnknown,
+    Place,
+    Problem,
+    TargetError,
+    TargetRefused,
+    TryLater,
+    WpSyncError,
+)
+from wp_sync.ledger import Intent, Ledger, Receipt, SavedVersion
+from wp_sync.publish import decide
+from wp_sync.publish.base import Batching, Held, Item, Payload, Publisher, Write, digest_of
+
+_PAST = 8  # earlier answers of the target's that are remembered
+_TRIES = 3  # a write whose answer was lost, looked for and not found, is done again so often
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One thing to write: a new one, or some ``fields`` of one that stands at ``target_id``."""
+
+    item: Item
+    payload: Payload
+    target_id: str = ""
+    fields: tuple[str, ...] = ()
+    receipt: Receipt | None = None
+    kept: tuple[str, ...] = ()
+    save: Held | None = None
+
+    @property
+    def sent(self) -> Payload:
+        """What goes out: everything, or the fields to change."""
+        if not self.target_id:
+            return self.payload
+        changed = {
+            name: value for name, value in self.payload.fields.items() if name in self.fields
+        }
+        return replace(self.payload, fields=changed, file=None)
+
+
+@dataclass(slots=True)
+class Done:
+    """What a batch came to: answers by item, and what did not go through."""
+
+    held: dict[str, Held]
+    problems: list[Problem]
+    left: int = 0
+    over: WpSyncError | None = None
+
+
+class Writer:
+    """Writes to one target within one run."""
+
+    def __init__(self, publisher: Publisher, ledger: Ledger, run: int) -> None:
+        self._publisher = publisher
+        self._ledger = ledger
+        self._run = run
+        self.writes = 0
+
+    @property
+    def most(self) -> int:
+        """How many orders make a batch."""
+        return self._publisher.most if isinstance(self._publisher, Batching) else 1
+
+    def write(self, orders: Sequence[Order]) -> Done:
+        """Do a batch of one kind.
+
+        Raises:
+            ArchiveError: the journal can't be written; nothing was sent that it does not have.
+        """
+        for order in orders:
+            if order.save is not None:
+                base = decide.base_of(order.save, self._publisher.canonical)
+                self._ledger.save_version(
+                    self._run, SavedVersion(order.item.key, order.save.id, base)
+                )
+        numbers = self._ledger.begin(self._run, [self._intent(order) for order in orders])
+        done = Done({}, [])
+        open_ = list(zip(orders, numbers, strict=True))
+        bugs: list[Exception] = []
+        for _ in range(_TRIES):
+            answers = self._sent([order for order, _ in open_])
+            lost: list[tuple[Order, int]] = []
+            receipts: list[Receipt] = []
+            ended: list[int] = []
+            for (order, number), answer in zip(open_, answers, strict=True):
+                found = self._looked(order, answer) if _unknown(answer) else answer
+                if isinstance(found, Held):
+                    receipts.append(self.receipt(order, found))
+                    ended.append(number)
+                    done.held[order.item.key] = found
+                    if order.payload.slug and found.slug and found.slug != order.payload.slug:
+                        done.problems.append(_renamed(order, found))
+                elif found is None or _unknown(found):
+                    lost.append((order, number))
+                elif isinstance(found, TargetRefused):
+                    ended.append(number)
+                    done.problems.append(_told(order, found))
+                    done.left += 1
+                elif isinstance(found, LoginFailed | TryLater):
+                    done.over = done.over or found
+                    ended.append(number)
+                    done.left += 1
+                else:
+                    bugs.append(found)
+            self._ledger.settle(self._run, receipts, ended)
+            if bugs:
+                raise bugs[0]
+            open_ = lost
+            if not open_ or done.over:
+                break
+        for order, _ in open_:
+            problem = OutcomeUnknown(
+                "its answer was lost, and whether it took place can't be seen now",
+                hint="push again: it is looked for first",
+            )
+            done.problems.append(_told(order, problem))
+            done.left += 1
+        return done
+
+    def _sent(self, orders: Sequence[Order]) -> list[Held | Exception | None]:
+        self.writes += len(orders)
+        writes = [Write(order.sent, order.target_id) for order in orders]
+        if isinstance(self._publisher, Batching) and len(writes) > 1:
+            try:
+                return list(self._publisher.write_many(writes))
+            except OutcomeUnknown as error:
+                return [error] * len(writes)
+            except (LoginFailed, TryLater, TargetRefused) as error:
+                return [error] * len(writes)
+        found: list[Held | Exception | None] = []
+        for write in writes:
+            if found and isinstance(found[-1], LoginFailed | TryLater):
+                found.append(found[-1])
+                continue
+            try:
+                if write.id:
+                    found.append(self._publisher.update(write.id, write.payload))
+                else:
+                    found.append(self._publisher.create(write.payload))
+            except (TargetError, LoginFailed, TryLater) as error:
+                found.append(error)
+        return found
+
+    def _looked(self, order: Order, lost: object) -> Held | Exception | None:
+        """What became of a write whose answer was lost; None: it did not take place."""
+        publisher = self._publisher
+        try:
+            if not order.target_id:
+                return publisher.look(order.payload)
+            held = next(iter(publisher.read(order.item.kind, [order.target_id])), None)
+        except (TargetError, LoginFailed, TryLater):
+            return lost if isinstance(lost, Exception) else None
+        if held is None:
+            return TargetRefused("it is no longer at the target", hint="plan again")
+        sent = decide.sent_of(order.sent, publisher.canonical)
+        theirs = decide.base_of(held, publisher.canonical)
+        same = all(decide.short(theirs.get(name)) == digest for name, digest in sent.items())
+        return held if same else None
+
+    def _intent(self, order: Order) -> Intent:
+        return Intent(
+            order.item.key,
+            "update" if order.target_id else "create",
+            order.payload.slug,
+            order.payload.prints,
+            order.target_id,
+            decide.sent_of(order.sent, self._publisher.canonical),
+        )
+
+    def receipt(self, order: Order, held: Held) -> Receipt:
+        """What is remembered once the target holds this."""
+        publisher = self._publisher
+        before = order.receipt
+        sent = decide.sent_of(order.payload, publisher.canonical)
+        if before is not None and order.target_id:
+            # What was not sent now is as it was sent last.
+            written = set(order.fields)
+            sent = {
+                name: digest if name in written else before.sent.get(name, digest)
+                for name, digest in sent.items()
+            }
+        return Receipt(
+            order.item.key,
+            held.id,
+            held.url,
+            order.item.digest,
+            held.stamp,
+            sent,
+            decide.base_of(held, publisher.canonical),
+            held.facts,
+            order.kept,
+            order.payload.missing,
+            past(before),
+            run=self._run,
+        )
+
+    def remember(self, receipts: Sequence[Receipt], ended: Sequence[int] = ()) -> None:
+        """Receipts of what needed no write."""
+        self._ledger.settle(self._run, receipts, ended)
+
+
+def past(before: Receipt | None) -> tuple[str, ...]:
+    """The digests of what the target held after earlier pushes, newest first."""
+    if before is None or not before.base:
+        return before.past if before else ()
+    return tuple(dict.fromkeys((digest_of(dict(before.base)), *before.past)))[:_PAST]
+
+
+def _unknown(answer: object) -> bool:
+    return isinstance(answer, OutcomeUnknown)
+
+
+def _place(order: Order) -> Place:
+    return Place(kind=order.item.kind, id=order.item.id or None, url=order.item.url)
+
+
+def _told(order: Order, error: WpSyncError) -> Problem:
+    name = order.item.title or order.item.key
+    return Problem(f"{name}: {error.message}", _place(order), error.hint)
+
+
+def _renamed(order: Order, held: Held) -> Problem:
+    return Problem(
+        f"{order.item.title}: the target named it {held.slug!r} and not {order.payload.slug!r}",
+        _place(order),
+        "something else took the name meanwhile; free it there and push again",
+    )
