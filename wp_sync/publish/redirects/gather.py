@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
@@ -17,11 +15,12 @@ from wp_sync.normalize.links.redirects import REDIRECT_KIND, redirect_of
 from wp_sync.normalize.links.urls import Meaning
 from wp_sync.normalize.rules import LinkRules
 from wp_sync.normalize.rules import Redirect as Ruled
-from wp_sync.normalize.text import decoded_slug, string
+from wp_sync.normalize.text import decoded_slug
 from wp_sync.publish.redirects.choose import Chosen
 from wp_sync.publish.redirects.entries import Old, Redirect, old_of
 from wp_sync.publish.redirects.new import NewAddresses, Place
 from wp_sync.publish.redirects.old import addresses_of, dates_of, feeds_of, home_of, plain_date
+from wp_sync.publish.zone import zone_of
 
 __all__ = ["Gathering", "gather"]
 
@@ -224,28 +223,13 @@ class _Run:
                     yield from self._made(old, to, SITE_KIND, "date archive", more=not old.name)
 
     def dates(self) -> list[str]:
-        return dates_of(self._moments(), self._zone())
+        return dates_of(self._moments(), zone_of(self.archive))
 
     def _moments(self) -> Iterator[str]:
         last = ""
         while rows := self.archive.query(_DATES, site=self.site, last=last, most=_PAGE * 5):
             yield from (str(row["date"]) for row in rows)
             last = str(rows[-1]["date"])
-
-    def _zone(self) -> tzinfo:
-        found = next(iter(self.archive.current(SITE_KIND)), None) if self._has_site() else None
-        data = found.data if found is not None else {}
-        try:
-            return ZoneInfo(string(data.get("timezone_string")) or "-")
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            pass
-        try:
-            return timezone(timedelta(hours=float(string(data.get("gmt_offset")) or "0")))
-        except (ValueError, OverflowError):
-            return UTC
-
-    def _has_site(self) -> bool:
-        return SITE_KIND in self.archive.kinds()
 
     def _made(
         self, old: Old, to: str, what: str, why: str, *, more: bool = False

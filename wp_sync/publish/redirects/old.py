@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.links.web_address import Address, parse_address
 from wp_sync.publish.redirects.entries import Old, old_of
 from wp_sync.publish.redirects.new import Place
+from wp_sync.publish.zone import local
 
 __all__ = ["addresses_of", "dates_of", "feeds_of", "home_of", "plain_date", "shortlinks_of"]
 
@@ -82,12 +83,9 @@ def dates_of(moments: Iterable[str], zone: tzinfo) -> list[str]:
     """The date archives that posts of these moments (UTC) stand in: ``2024``, ``2024/05`` …"""
     found: set[str] = set()
     for moment in moments:
-        try:
-            local = datetime.fromisoformat(moment[:19]).replace(tzinfo=UTC).astimezone(zone)
-        except (ValueError, OverflowError):
-            continue
-        if local.year > 1000:
-            found |= {local.strftime(form) for form in ("%Y", "%Y/%m", "%Y/%m/%d")}
+        there = local(moment, zone)
+        if there is not None and there.year > 1000:
+            found |= {there.strftime(form) for form in ("%Y", "%Y/%m", "%Y/%m/%d")}
     return sorted(found)
 
 
