@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from wp_sync import toml
 from wp_sync.errors import ConfigError, UsageError
+from wp_sync.notify import settings as notifying
+from wp_sync.notify.settings import NOBODY, NotifySettings
 from wp_sync.paths import typed
 from wp_sync.redaction import without_login
 
@@ -56,6 +58,7 @@ class Config:
     guard_most: int = 1000
     mappings: Path | None = None
     stages: tuple[str, ...] = STAGES
+    notify: NotifySettings = NOBODY
 
 
 DEFAULTS: Final = Config()
@@ -126,6 +129,7 @@ _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "pull": ("media", "full_every", "pages", "only", "guard_items", "guard_percent", "guard_most"),
     "normalize": ("mappings",),
     "run": ("stages",),
+    "notify": notifying.KEYS,
 }
 _SECRET = re.compile(r"(?i)pass(?!word_command$)|passwd|secret|token|api_?key|credential")
 
@@ -140,7 +144,7 @@ def load_config(file: Path) -> Config:
     folder = file.resolve().parent
     top = document.table()
     top.integer("version", VERSION, least=VERSION, most=VERSION)
-    site, archive, pull, normalize, run = (top.table(name) for name in _SECTIONS)
+    site, archive, pull, normalize, run, notify = (top.table(name) for name in _SECTIONS)
     location = archive.text("location", DEFAULTS.archive)
     if not location.strip():
         archive.complain("location is empty", key="location", hint="name a folder")
@@ -164,10 +168,11 @@ def load_config(file: Path) -> Config:
         guard_most=pull.integer("guard_most", DEFAULTS.guard_most, least=0),
         mappings=_mappings(folder, mappings),
         stages=_stages(run),
+        notify=notifying.read(notify, folder),
     )
     if is_address(location):
         _no_login_in(archive, location)
-    for section in (site, archive, pull, normalize, run, top):
+    for section in (site, archive, pull, normalize, run, notify, top):
         _no_strangers(section)
     if document.problems:
         raise ConfigError(sorted(document.problems, key=lambda problem: problem.place.line or 0))
@@ -321,6 +326,20 @@ mappings = "mappings"
 
 [run]
 # stages = ["pull", "normalize"]
+
+# Who hears of `wp-sync run`, once when something changes (docs/watch.md). Addresses that are
+# secrets in themselves stand in the environment: WP_SYNC_WEBHOOK, WP_SYNC_HEALTH_CHECK; so do the
+# secrets WP_SYNC_WEBHOOK_SECRET and WP_SYNC_SMTP_PASSWORD.
+[notify]
+# webhook = "https://hooks.example.com/wp-sync"
+# email_to = ["editor@example.com"]
+# email_from = "wp-sync@example.com"
+# smtp = "smtp://robot@mail.example.com:587"
+# health_check = "https://health.example.com/ping/blog"
+# metrics = "/var/lib/prometheus/node-exporter/wp-sync.prom"
+
+# Runs in a row that can't reach the site before that is news.
+# unreachable_after = 3
 """
 
 

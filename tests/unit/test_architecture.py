@@ -42,7 +42,9 @@ ALLOWED: dict[str, set[str]] = {
         "entities", "errors", "ledger", "model", "content", "digest", "progress", "redaction",
         "paths", "archive.base", "publish.base", "publish.files.base", "normalize", "http", "",
     },
-    "config": {"errors", "model", "paths", "toml", "pull", "redaction"},
+    "notify.base": {"errors"},
+    "notify": {"errors", "http", "notify.base", "paths", "toml", ""},
+    "config": {"errors", "model", "notify", "paths", "toml", "pull", "redaction"},
     "run": {
         "errors", "model", "content", "progress", "source.base", "archive.base", "pull",
         "normalize", "",

@@ -22,6 +22,7 @@ from wp_sync.config import (
     template,
 )
 from wp_sync.errors import ConfigError, UsageError
+from wp_sync.notify import settings as notify
 
 FIVE_MISTAKES = """\
 version = 1
@@ -170,12 +171,9 @@ def test_what_the_template_shows_as_defaults_are_the_defaults(tmp_path: Path) ->
         bare = line.removeprefix("# ")
         key, equals, _ = bare.partition(" = ")
         if line.startswith("# ") and equals and key.replace("_", "").isalpha():
-            # A login and a folder for PostgreSQL have an example there, not a default.
-            line = (
-                line
-                if key in ("user", "password_command") or bare.startswith('media = "arch')
-                else bare
-            )
+            # A login, a folder for PostgreSQL and whom to tell have an example there, no default.
+            example = ("user", "password_command", *(set(notify.KEYS) - {"unreachable_after"}))
+            line = line if key in example or bare.startswith('media = "arch') else bare
         shown.append(line)
     config = load_config(write(tmp_path, "\n".join(shown)))
     ours = replace(

@@ -57,6 +57,7 @@ class Screen:
         self._redact = redact
         self.out = self._console("stdout")
         self.err = self._console("stderr")
+        self.told: list[Problem] = []  # problems so far, for those who are told of a run later
 
     def _console(self, name: str) -> Console:
         stream: Any = _Redacted(name, self._redact)
@@ -105,6 +106,7 @@ class Screen:
 
     def problem(self, problem: Problem) -> None:
         """One thing that is wrong."""
+        self.told.append(problem)
         self.err.print(problem_text(problem, "• "), soft_wrap=True)
 
     def error(self, error: WpSyncError) -> None:

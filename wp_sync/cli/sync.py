@@ -13,7 +13,7 @@ import typer
 from rich.console import RenderableType
 
 from wp_sync.archive.base import Archive, SiteArchive
-from wp_sync.cli import facts, summary
+from wp_sync.cli import facts, summary, watching
 from wp_sync.cli import options as given
 from wp_sync.cli.lines import spaced
 from wp_sync.cli.parts import (
@@ -160,8 +160,8 @@ def register(app: typer.Typer) -> None:
         # Cron mails whatever is printed. Without a terminal only what needs a person is.
         screen = session.screen
         screen.quiet = screen.quiet or not (screen.err.is_terminal or screen.verbose or summary)
-        with session.interruptible():
-            return stages(session, config, config.stages)
+        with watching.watched(session, config) as ended, session.interruptible():
+            return ended(stages(session, config, config.stages))
 
 
 @contextmanager
