@@ -61,8 +61,8 @@ class WholeFiles(Plain):
 
     def made(self, units: Sequence[Unit]) -> Iterator[Made]:
         with tempfile.TemporaryDirectory(prefix="wp-sync-") as folder:
-            for unit in units:
-                scratch = Path(folder) / "file"
+            for number, unit in enumerate(units):
+                scratch = Path(folder) / str(number)
                 with scratch.open("wb") as file:
                     for piece in self._files[unit.key]():
                         file.write(piece)
