@@ -25,6 +25,7 @@ from wp_sync.audit.origins import Origin, Origins
 from wp_sync.audit.page import PageHit, PostFacts, Setting
 from wp_sync.audit.read import page_kinds
 from wp_sync.audit.registry import registered
+from wp_sync.audit.secrets import without
 from wp_sync.audit.settings import DEFAULTS, Settings
 from wp_sync.audit.site import Site
 from wp_sync.findings import Audit, Certainty, Excerpt, Finding, Severity, fingerprint
@@ -191,7 +192,7 @@ def _finding(hit: PageHit, kind: str, id: int, there: Shown) -> Finding:
         id=id,
         subject=hit.subject,
         message=hit.message,
-        title=there.title,
+        title=without(there.title),
         url=there.url,
         edit_url=there.edit_url,
         excerpt=Excerpt(hit.text, hit.start, hit.end),

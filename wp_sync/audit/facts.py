@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+
+from msgspec import structs
 
 from wp_sync.audit.base import Hit, Limits, PageRule, Rule
 from wp_sync.audit.excerpts import excerpt
 from wp_sync.audit.likeness import sketch
 from wp_sync.audit.page import Page, PageHit, PostFacts
 from wp_sync.audit.registry import registered
+from wp_sync.audit.secrets import cleaned, hidden, masked, without
 from wp_sync.audit.settings import Settings
 
 _LONGEST_MESSAGE = 500
@@ -57,10 +60,14 @@ class Checker:
     def hits(self, page: Page) -> list[PageHit]:
         """What the rules say of a page; of hits with the same subject the first."""
         found: list[PageHit] = []
+        source = masked(page.html, page.secrets) if page.secrets else page.html
         for rule, check, limits in self._rules:
             if not page.published and not rule.unpublished:
                 continue
-            found += kept(rule, check(page, limits), page.html)
+            found += kept(rule, check(page, limits), source)
+        if page.secrets:  # a rule may have cut one short, so that its form no longer tells it
+            values = [(page.html[one.start : one.end], one.shown) for one in page.secrets]
+            found = [_without(hit, values) for hit in found]
         return found
 
 
@@ -86,15 +93,24 @@ def page_hit(rule: Rule, hit: Hit, source: str) -> PageHit:
     shown = excerpt(source, *hit.at) if hit.at else hit.excerpt
     return PageHit(
         rule=rule.id,
-        message=hit.message[:_LONGEST_MESSAGE],
-        subject=hit.subject,
+        message=without(hit.message)[:_LONGEST_MESSAGE],
+        subject=without(hit.subject),
         severity=str(hit.severity or rule.severity),
         certainty=str(hit.certainty or rule.certainty),
         text=shown.text,
         start=shown.start,
         end=shown.end,
-        data=dict(hit.data),
+        data=cleaned(dict(hit.data)),
         because=hit.because,
+    )
+
+
+def _without(hit: PageHit, values: Sequence[tuple[str, str]]) -> PageHit:
+    return structs.replace(
+        hit,
+        message=hidden(hit.message, values),
+        subject=hidden(hit.subject, values),
+        data=hidden(hit.data, values),
     )
 
 

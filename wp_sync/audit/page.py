@@ -18,6 +18,8 @@ import msgspec
 from wp_sync import entities
 from wp_sync.audit.ignores import Ignore, ignores_of
 from wp_sync.audit.naming import Naming
+from wp_sync.audit.prose import Prose
+from wp_sync.audit.secrets import Secret, find
 from wp_sync.audit.tree import Tree, build
 from wp_sync.content import Cleaning, Link, Post, PostAuthor, PostTerm, Related
 from wp_sync.normalize.boilerplate.passages import Passage, passages
@@ -212,6 +214,16 @@ class Page:
     def naming(self) -> Naming:
         """What assistive technology makes of the tree: what it meets, roles and names."""
         return Naming(self.tree)
+
+    @cached_property
+    def prose(self) -> Prose:
+        """The words as rules search them: without code samples, each with its place."""
+        return Prose(self.scan)
+
+    @cached_property
+    def secrets(self) -> Sequence[Secret]:
+        """Keys and passwords in the content: no excerpt may show them."""
+        return find(self.html)
 
     @cached_property
     def ignores(self) -> Sequence[Ignore]:

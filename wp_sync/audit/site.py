@@ -41,9 +41,11 @@ class Site:
         """Rows of a large table, a page at a time: ``sql`` orders by ``keys`` (whole numbers or
         text), takes what comes behind ``:after_<key>`` in each, and ends with ``LIMIT :most``.
 
-        All keys must be columns of the answer. The first page starts at -1 or the empty text.
+        All keys must be columns of the answer. The first page starts at -1, or at what is given
+        for ``after_<key>`` (the empty text, for keys that are text).
         """
         after: dict[str, object] = {f"after_{key}": -1 for key in keys}
+        after |= {key: parameters.pop(key) for key in list(parameters) if key in after}
         while True:
             rows = self.archive.query(sql, site=self.key, most=_PAGE, **after, **parameters)
             yield from rows

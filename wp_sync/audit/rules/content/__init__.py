@@ -1,0 +1,1 @@
+"""What the text itself is: too little, the same twice, broken, forgotten, or out of date."""

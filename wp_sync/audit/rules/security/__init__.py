@@ -1,0 +1,1 @@
+"""What should not be public, and what should not be in a text at all."""
