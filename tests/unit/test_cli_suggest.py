@@ -46,6 +46,8 @@ def fill(site: SiteArchive) -> None:
     line = "<p>By Mary Major | March 14th, 2012 | Categories: Sleep</p>"
     for id in range(101, 109):
         content = f"{line if id < 105 else ''}<p>{CALL}</p><p>Words of {id}.</p>"
+        if id < 103:
+            content += f"<a href='//old.example.com/post-{id + 3}/'>x</a>"
         site.save(
             run,
             [
@@ -96,6 +98,9 @@ def test_every_kind_of_proposal_has_its_file_reason_posts_examples_and_rule(cli:
     assert tomllib.loads(account["rule"])["rule"][0]["name"] == "Mary Major"
     block = drafts["boilerplate.toml", "repeated block"]
     assert (block["posts"], tomllib.loads(block["rule"])["block"][0]["like"]) == (8, [CALL])
+    host = drafts["links.toml", "other host"]
+    assert (host["names"], host["posts"], host["rule"]) == (["old.example.com"], 2, "")
+    assert [one["id"] for one in host["examples"]] == [101, 102]
     assert ("categories.toml", "single post") not in drafts
     everything = cli("mappings", "suggest", "--least", "0", "--json").json
     assert everything["less_sure"] == 0
@@ -109,7 +114,7 @@ def test_drafts_are_shown_by_file_and_hostile_names_are_not_obeyed(cli: Cli) -> 
     done = cli("mappings", "suggest", "--least", "0")
     heads = [line for line in done.out.splitlines() if ".toml (" in line]
     assert [head.split()[0] for head in heads] == [
-        "authors.toml", "boilerplate.toml", "categories.toml", "tags.toml",
+        "authors.toml", "boilerplate.toml", "categories.toml", "links.toml", "tags.toml",
     ]  # fmt: skip
     assert "one seems to be the plural of the other" in done.out
     assert "6 posts: “A <b> tale 101”, “A <b> tale 102”, “A <b> tale 103” and 3 others" in done.out
@@ -140,6 +145,9 @@ def test_writing_adds_comments_that_change_nothing_until_edited(cli: Cli, tmp_pa
     rules = load_rules(folder)
     assert {rule.match.slugs[0] for rule in rules.of("category").rules} == {"back-pains", "evil"}
     assert rules.authors.rules[0].name == "Mary Major"
+    # A host is one more among the aliases that stand in the file: a person's to write.
+    links = 'version = 2\naliases = ["old.example.com"]\n'
+    (folder / "links.toml").write_text(links, encoding="utf-8")
     assert cli("mappings", "suggest", "--least", "0", "--json").json["drafts"] == []
 
 

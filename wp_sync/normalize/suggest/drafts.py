@@ -1,4 +1,4 @@
-"""Proposals drawn from a whole archive: on terms, on people, on blocks that stand in many posts.
+"""Proposals drawn from a whole archive: on terms, people, other hosts, blocks in many posts.
 
 Reads posts in one streaming pass (blocks take two more) and keeps a few numbers and examples a
 term, never the posts. What the rules decide already is not proposed again. Writes nothing: what a
@@ -25,6 +25,7 @@ from wp_sync.normalize.boilerplate.survey import Repeated, survey
 from wp_sync.normalize.clean import Cleaner
 from wp_sync.normalize.inventory import default_id, source_authors, source_terms
 from wp_sync.normalize.rules import CleaningRules, Rules
+from wp_sync.normalize.suggest.hosts import Hosts
 from wp_sync.normalize.suggest.proposals import Proposal, in_order, rule_text, toml_value
 from wp_sync.normalize.suggest.terms import Key, KnownTerm, TermUse, suggest_terms
 from wp_sync.normalize.terms.filing import ids_of
@@ -76,6 +77,8 @@ def suggest_site(
     ordered = order_taxonomies(sources, rules, default_id=default)
     authors = order_authors(source_authors(archive, rules.authors), rules.authors)
     seen = _Seen(_known_terms(sources, default), authors)
+    site = archive.site()
+    hosts = _hosts(archive, site.home if site else "", rules)
     kinds = [
         kind for kind in sorted(archive.kinds()) if kind.startswith("posts/") and kind != MEDIA_KIND
     ]
@@ -83,17 +86,28 @@ def suggest_site(
     for kind in kinds:
         for current in archive.current(kind):
             if current.state is State.LIVE:
-                seen.look(current)
+                seen.look(current, hosts)
             progress.advance(1)
             stop.check()
     found = _undecided(suggest_terms(seen.terms, seen.use), ordered)
     drafts = [Draft(one, seen.examples_of(one)) for one in found]
-    site = archive.site()
+    drafts += (Draft(one, seen.examples_at(host)) for host, one in hosts.proposals())
     drafts += seen.people(rules, clean_name(site.name) if site else "")
     progress.stage("repeated blocks")
     drafts += _blocks(archive, rules, seen)
     place = {id(draft.proposal): draft for draft in drafts}
     return [place[id(one)] for one in in_order(draft.proposal for draft in drafts)]
+
+
+def _hosts(archive: SiteArchive, home: str, rules: Rules) -> Hosts:
+    """What knows every address of the site, to tell other hosts that have them too."""
+    hosts = Hosts(home, rules.links)
+    for link, *_ in archive.urls():
+        hosts.known(link)
+    for current in archive.current(MEDIA_KIND):
+        if current.state is State.LIVE:
+            hosts.known(string(current.data.get("source_url")))
+    return hosts
 
 
 def _known_terms(sources: Mapping[str, Sequence[SourceTerm]], default: int) -> list[KnownTerm]:
@@ -126,6 +140,7 @@ class _Seen:
         self._parents = {term.key: (term.taxonomy, term.parent) for term in terms}
         self._of_term: dict[Key, list[Example]] = {}
         self._of_both: dict[Key, list[Example]] = {}  # posts that have a term's parent as well
+        self._of_host: dict[str, list[Example]] = {}
         self._authors = authors
         self._accounts = {
             author.slug: author
@@ -137,11 +152,13 @@ class _Seen:
         self._bylines: dict[str, Counter[str]] = {}
         self._titles: set[bytes] = set()  # digests only: a site may have a million
 
-    def look(self, current: Current) -> None:
+    def look(self, current: Current, hosts: Hosts) -> None:
         data = current.data
         title = plain(rendered(data.get("title")))
         self._titles.add(_mark(title))
         example = Example(current.kind, current.id, title[:_LONGEST_TITLE])
+        for host in hosts.look(rendered(data.get("content"))):
+            _keep(self._of_host, host, example)
         filed = {(name, id) for name in self._taxonomies for id in ids_of(data, name)}
         self.use.add(current.id, filed)
         for key in filed:
@@ -175,6 +192,10 @@ class _Seen:
         if one.kind == "parent and child":
             return tuple(self._of_both.get((taxonomy, one.ids[1]), ()))
         return tuple(self._of_term.get((taxonomy, one.ids[0]), ()))
+
+    def examples_at(self, host: str) -> tuple[Example, ...]:
+        """The first posts that link to a host."""
+        return tuple(self._of_host.get(host, ()))
 
     def people(self, rules: Rules, site: str) -> Iterator[Draft]:
         """Accounts that bear no person's name, and who they seem to be."""
