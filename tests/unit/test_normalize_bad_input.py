@@ -13,6 +13,7 @@ from wp_sync.normalize.engine import NormalizeResult, normalize_site
 from wp_sync.normalize.links.addresses import find_addresses
 from wp_sync.normalize.links.rewrite import rewrite
 from wp_sync.normalize.links.scan import scan
+from wp_sync.normalize.oddities import oddities
 from wp_sync.normalize.rules import CleaningRules, Rules
 from wp_sync.normalize.sanitize import sanitize
 
@@ -93,6 +94,7 @@ def test_twenty_million_characters() -> None:
     (empty,) = Cleaner(ON).look(content, "", scanned)
     assert (empty.rule, empty.span_start) == ("empty", len(content) - 7)
     assert sanitize(content).notes == ("more than 5,000,000 characters: given as plain text",)
+    assert oddities(scanned, ()) == ["the content has 20 million characters"]
 
 
 HOSTILE = [
