@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
         "entities", "errors", "model", "content", "digest", "findings", "paths", "progress", "toml",
         "archive.base", "audit.base", "normalize", "redaction", "",
     },
-    "publish.base": {"errors", "model", "content", "normalize"},
+    "publish.base": {"errors", "model", "content", "archive.base", "normalize"},
     "publish.files.base": {"errors"},
     "publish": {
         "entities", "errors", "ledger", "model", "content", "digest", "progress", "redaction",

@@ -22,10 +22,12 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
+from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import Problem
 from wp_sync.normalize.links.addresses import Found
 from wp_sync.normalize.links.scan import Scan
 from wp_sync.normalize.links.urls import Meaning
+from wp_sync.normalize.rules import Rules
 
 __all__ = [
     "REFERENCES",
@@ -33,8 +35,10 @@ __all__ = [
     "Batching",
     "Doctor",
     "File",
+    "FileTarget",
     "Held",
     "Item",
+    "LiveTarget",
     "Payload",
     "Publisher",
     "Seen",
@@ -322,6 +326,30 @@ class Settings:
     put_back: bool = False
     accept: frozenset[str] = frozenset()
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTarget:
+    """What an entry point of the group ``wp_sync.publishers`` names: how to open such a target.
+
+    ``place`` says what stands behind ``KIND:``; ``login``: it wants a user and a password.
+    """
+
+    open: Callable[[Settings], Publisher]
+    summary: str = ""
+    place: str = "ADDRESS"
+    login: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileTarget:
+    """The same for files. ``export`` gets the archive's site, the rules and the settings, and gives
+    a `wp_sync.publish.files.base.Exporter`. ``single``: the place is one file, not a folder."""
+
+    export: Callable[[SiteArchive, Rules, Settings], Any]
+    summary: str = ""
+    place: str = "FOLDER"
+    single: bool = False
 
 
 class Publisher(Protocol):

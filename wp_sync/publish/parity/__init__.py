@@ -1,0 +1,1 @@
+"""Parity: whether two sides hold the same, thing by thing and field by field."""
