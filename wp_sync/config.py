@@ -16,6 +16,7 @@ from typing import Final, Literal, cast
 from urllib.parse import urlsplit
 
 from wp_sync import toml
+from wp_sync.config_targets import TargetConfig, read_targets
 from wp_sync.errors import ConfigError, UsageError
 from wp_sync.notify import settings as notifying
 from wp_sync.notify.settings import NOBODY, NotifySettings
@@ -28,6 +29,7 @@ VERSION: Final = 1
 MediaChoice = Literal["originals", "all", "none"]
 MEDIA_CHOICES: Final = ("originals", "all", "none")
 STAGES: Final = ("pull", "normalize")
+ALL_STAGES: Final = (*STAGES, "publish")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Config:
     guard_most: int = 1000
     mappings: Path | None = None
     stages: tuple[str, ...] = STAGES
+    publish_to: tuple[str, ...] = ()
+    targets: Mapping[str, TargetConfig] = field(default_factory=dict)
     notify: NotifySettings = NOBODY
 
 
@@ -128,7 +132,7 @@ _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "archive": ("location", "media"),
     "pull": ("media", "full_every", "pages", "only", "guard_items", "guard_percent", "guard_most"),
     "normalize": ("mappings",),
-    "run": ("stages",),
+    "run": ("stages", "targets"),
     "notify": notifying.KEYS,
 }
 _SECRET = re.compile(r"(?i)pass(?!word_command$)|passwd|secret|token|api_?key|credential")
@@ -145,6 +149,7 @@ def load_config(file: Path) -> Config:
     top = document.table()
     top.integer("version", VERSION, least=VERSION, most=VERSION)
     site, archive, pull, normalize, run, notify = (top.table(name) for name in _SECTIONS)
+    targets = read_targets(top, folder)
     location = archive.text("location", DEFAULTS.archive)
     if not location.strip():
         archive.complain("location is empty", key="location", hint="name a folder")
@@ -168,6 +173,8 @@ def load_config(file: Path) -> Config:
         guard_most=pull.integer("guard_most", DEFAULTS.guard_most, least=0),
         mappings=_mappings(folder, mappings),
         stages=_stages(run),
+        publish_to=_publish_to(run, targets),
+        targets=targets,
         notify=notifying.read(notify, folder),
     )
     if is_address(location):
@@ -228,13 +235,26 @@ def _percent(pull: toml.Table) -> float:
 def _stages(run: toml.Table) -> tuple[str, ...]:
     stages = run.texts("stages", STAGES)
     for stage in stages:
-        if stage not in STAGES:
-            hint = toml.did_you_mean(stage, STAGES)
+        if stage not in ALL_STAGES:
+            hint = toml.did_you_mean(stage, ALL_STAGES)
             run.complain(f"stages names “{stage}”, which is no stage", key="stages", hint=hint)
     if not stages:
-        hint = f"known are {', '.join(STAGES)}"
+        hint = f"known are {', '.join(ALL_STAGES)}"
         run.complain("stages is empty, so that nothing would run", key="stages", hint=hint)
-    return tuple(stage for stage in STAGES if stage in stages)  # always in the working order
+    return tuple(stage for stage in ALL_STAGES if stage in stages)  # always in the working order
+
+
+def _publish_to(run: toml.Table, targets: Mapping[str, TargetConfig]) -> tuple[str, ...]:
+    """The targets that a run pushes to: those named, else all."""
+    named = run.texts("targets", tuple(targets))
+    for name in named:
+        if name not in targets:
+            hint = toml.did_you_mean(name, targets) if targets else "add it: [targets.NAME]"
+            run.complain(f"targets names “{name}”, which is no target", key="targets", hint=hint)
+    if "publish" in run.texts("stages", STAGES) and not named:
+        hint = "add one: [targets.NAME]"
+        run.complain("stages has publish, and there is no target", key="stages", hint=hint)
+    return named
 
 
 def _no_login_in(archive: toml.Table, location: str) -> None:
@@ -252,7 +272,9 @@ def _no_login_in(archive: toml.Table, location: str) -> None:
 
 def _no_strangers(table: toml.Table) -> None:
     """Complain about keys that mean nothing here, and say where they may belong."""
-    known = _SECTIONS.get(str(table.path[0]), ()) if table.path else (*_SECTIONS, "version")
+    known = (
+        _SECTIONS.get(str(table.path[0]), ()) if table.path else (*_SECTIONS, "version", "targets")
+    )
     for key, value in table.data.items():
         if key in known:
             continue
@@ -325,7 +347,18 @@ location = {archive}
 mappings = "mappings"
 
 [run]
+# Add "publish" to push to the targets below as well, or only to those named here.
 # stages = ["pull", "normalize"]
+# targets = ["new"]
+
+# Where to mirror to: `wp-sync plan new`, `push new`, `verify new`. The password comes from
+# WP_SYNC_TARGET_PASSWORD or a command; never write it here.
+# [targets.new]
+# kind = "wordpress"
+# url = "https://new.example.com"
+# user = "editor"
+# on_conflict = "stop"        # or "theirs", or "overwrite"
+# on_deleted = "unpublish"    # or "leave", or "trash"
 
 # Who hears of `wp-sync run`, once when something changes (docs/watch.md). Addresses that are
 # secrets in themselves stand in the environment: WP_SYNC_WEBHOOK, WP_SYNC_HEALTH_CHECK; so do the

@@ -44,7 +44,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "notify.base": {"errors"},
     "notify": {"errors", "http", "notify.base", "paths", "toml", ""},
-    "config": {"errors", "model", "notify", "paths", "toml", "pull", "redaction"},
+    "config_targets": {"errors", "toml", "paths"},
+    "config": {"config_targets", "errors", "model", "notify", "paths", "toml", "pull", "redaction"},
     "run": {
         "errors", "model", "content", "progress", "source.base", "archive.base", "pull",
         "normalize", "",

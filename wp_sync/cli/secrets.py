@@ -14,13 +14,14 @@ import sys
 from wp_sync.errors import UsageError
 from wp_sync.redaction import HIDDEN, Redactor
 
-__all__ = ["HIDDEN", "VARIABLE", "Redactor", "find_password"]
+__all__ = ["HIDDEN", "TARGET_VARIABLE", "VARIABLE", "Redactor", "find_password"]
 
 VARIABLE = "WP_SYNC_PASSWORD"
+TARGET_VARIABLE = "WP_SYNC_TARGET_PASSWORD"
 _COMMAND_SECONDS = 60
 
 
-def find_password(user: str, command: str, site: str) -> str:
+def find_password(user: str, command: str, site: str, *, variable: str = VARIABLE) -> str:
     """The password for a login: from the environment, a command, or a prompt on a terminal.
 
     Raises:
@@ -28,7 +29,7 @@ def find_password(user: str, command: str, site: str) -> str:
     """
     if not user:
         return ""
-    if password := os.environ.get(VARIABLE, ""):
+    if password := os.environ.get(variable, ""):
         return password.strip()
     if command:
         return _ask_command(command)
@@ -36,11 +37,10 @@ def find_password(user: str, command: str, site: str) -> str:
         prompt = f"Application password of {user} on {site}: "
         if password := getpass.getpass(prompt, stream=sys.stderr).strip():
             return password
-    raise UsageError(
-        f"there is no password for the user “{user}”.",
-        hint=f"set {VARIABLE}, or give --password-command; without --user only what visitors see"
-        " is copied",
-    )
+    hint = f"set {variable}, or give --password-command"
+    if variable == VARIABLE:
+        hint += "; without --user only what visitors see is copied"
+    raise UsageError(f"there is no password for the user “{user}”.", hint=hint)
 
 
 def _ask_command(command: str) -> str:

@@ -17,7 +17,7 @@ import typer
 
 from wp_sync.cli.logs import LogFormat, keep_traceback, logging_to
 from wp_sync.cli.screen import Screen, error_json
-from wp_sync.cli.secrets import VARIABLE, Redactor
+from wp_sync.cli.secrets import TARGET_VARIABLE, VARIABLE, Redactor
 from wp_sync.cli.stopping import signals, tell
 from wp_sync.config import DEFAULTS, FILE_NAME, Config, load_config
 from wp_sync.errors import Exit, Interrupted, Place, UsageError, WpSyncError
@@ -216,8 +216,9 @@ def _run(
     log_file: Path | None,
 ) -> Exit:
     redact = Redactor()
-    if secret := os.environ.get(VARIABLE, "").strip():
-        redact.add(secret)
+    for variable in (VARIABLE, TARGET_VARIABLE):
+        if secret := os.environ.get(variable, "").strip():
+            redact.add(secret)
     screen = Screen(as_json=as_json, quiet=quiet, verbose=verbose, redact=redact)
     session = Session(name, screen, redact, log_file=log_file)
     try:

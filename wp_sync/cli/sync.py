@@ -218,7 +218,32 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
         _tell(session, config, part, result, made)
         if made is not None and code is Exit.DONE:
             code = judged(session, made)
+        if "publish" in names:
+            document["publish"], worst = _publish(session, config, part)
+            code = worst if code is Exit.DONE else code
     return Reply(document, code)
+
+
+def _publish(session: Session, config: Config, part: SiteArchive) -> tuple[dict[str, object], Exit]:
+    """Push to the targets of a run, one after the other; the first that is cut short ends it."""
+    from wp_sync.cli.publishing import opened_target, pushed
+    from wp_sync.cli.targets import target_settings
+    from wp_sync.normalize.mapping_files import load_rules
+
+    rules = load_rules(mappings_of(config))
+    document: dict[str, object] = {}
+    worst = Exit.DONE
+    for name in config.publish_to:
+        wanted = target_settings(session, name)
+        with (
+            session.screen.progress() as progress,
+            opened_target(session, config, part, rules, wanted, progress) as driver,
+        ):
+            result = driver.push()
+        reply = pushed(session, result)
+        document[name] = reply.document["push"]
+        worst = reply.exit if worst is Exit.DONE else worst
+    return document, worst
 
 
 def _tell(

@@ -40,7 +40,8 @@ class Step:
     decided. ``fields`` are those to write (of an adopted thing: those that differ). ``kept`` names
     fields that stay as the target has them; ``save``: the target's version is saved first. ``how``
     a thing is taken away: unpublish or trash. A ``skip`` is a step only where something is to be
-    remembered of it.
+    remembered of it. ``group`` is the kind, where the key does not tell it; of files, ``fields``
+    are their names.
     """
 
     action: Action
@@ -55,10 +56,11 @@ class Step:
     stamp: str = ""
     save: bool = False
     how: str = ""
+    group: str = ""
 
     @property
     def kind(self) -> str:
-        return self.key.partition(":")[0]
+        return self.group or self.key.partition(":")[0]
 
     @property
     def writes(self) -> bool:
@@ -70,7 +72,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that a push would do to one target. ``counts`` by kind and action."""
+    """Everything that a push would do to one target. ``counts`` by kind and action.
+
+    ``made`` stands for every byte that would be written, where the target is files.
+    """
 
     target: str
     site: str
@@ -79,6 +84,7 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     refused: Problem | None = None
     notes: tuple[str, ...] = ()
+    made: str = ""
 
     def count(self, *actions: Action) -> int:
         return sum(number for (_, action), number in self.counts.items() if action in actions)
@@ -97,15 +103,21 @@ class Plan:
         """Equal digests: the same would happen, to the same things."""
         counts = [[kind, action, number] for (kind, action), number in self.counts.items()]
         return digest_of(
-            [self.target, self.site, sorted(counts), [_plain(step) for step in self.steps]]
+            [
+                self.target,
+                self.site,
+                sorted(counts),
+                self.made,
+                [_plain(step) for step in self.steps],
+            ]
         )
 
-    def to_json(self) -> bytes:
-        """The plan as a file holds it."""
+    def to_plain(self) -> dict[str, Any]:
+        """The plan as plain values."""
         counted: dict[str, dict[str, int]] = {}
         for (kind, action), number in self.counts.items():
             counted.setdefault(kind, {})[action] = number
-        found = {
+        return {
             "wp_sync_plan": _FORM,
             "target": self.target,
             "site": self.site,
@@ -114,14 +126,18 @@ class Plan:
             "problems": [_problem(one) for one in self.problems],
             "refused": _problem(self.refused) if self.refused else None,
             "notes": list(self.notes),
+            "made": self.made,
             "steps": [_plain(step) for step in self.steps],
         }
-        return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
+
+    def to_json(self) -> bytes:
+        """The plan as a file holds it."""
+        return msgspec.json.format(msgspec.json.encode(self.to_plain()), indent=1) + b"\n"
 
 
 def _plain(step: Step) -> dict[str, Any]:
     found: dict[str, Any] = {"action": step.action, "key": step.key}
-    for name in ("title", "reason", "target_id", "source", "stamp", "save", "how"):
+    for name in ("title", "reason", "target_id", "source", "stamp", "save", "how", "group"):
         if value := getattr(step, name):
             found[name] = value
     for name in ("fields", "kept"):
@@ -164,6 +180,7 @@ def plan_of(data: bytes, name: str) -> Plan:
             tuple(Problem(one["message"], hint=one["hint"]) for one in found["problems"]),
             Problem(refused["message"], hint=refused["hint"]) if refused else None,
             tuple(found["notes"]),
+            str(found["made"]),
         )
         whole = plan.digest == found["digest"]
     except (ValueError, KeyError, TypeError, AttributeError, msgspec.MsgspecError) as error:
@@ -197,6 +214,7 @@ def _step(found: Mapping[str, Any]) -> Step:
         str(found.get("stamp", "")),
         bool(found.get("save", False)),
         str(found.get("how", "")),
+        str(found.get("group", "")),
     )
 
 
