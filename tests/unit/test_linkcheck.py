@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import ssl
 import threading
@@ -58,7 +59,7 @@ class Web:
                 if self.command != "HEAD":
                     self.wfile.write(body)
 
-            do_GET = do_HEAD = answer  # noqa: N815
+            do_GET = do_HEAD = answer
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -405,7 +406,7 @@ def test_every_address_has_one_result_and_no_host_more_than_its_share(
     assert sorted([*counted.elements(), *given_up]) == sorted(urls)
     for host in "abc":
         times = [at for at, url in log if host_of(url)[0] == host]
-        gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
         assert all(gap >= polite.gap - 1e-9 for gap in gaps)
         under_way = [sum(at <= now < at + seconds - 1e-9 for at in times) for now in times]
         assert max(under_way, default=0) <= polite.at_once
@@ -413,9 +414,9 @@ def test_every_address_has_one_result_and_no_host_more_than_its_share(
 
 def test_a_host_that_is_too_busy_is_left_alone_longer_each_time() -> None:
     urls = [f"http://a.example/{number}" for number in range(20)]
-    log, counted, given_up = simulate(urls, lambda *_: (0.01, BUSY), Politeness(at_once=1))
+    log, _counted, given_up = simulate(urls, lambda *_: (0.01, BUSY), Politeness(at_once=1))
     times = [at for at, _ in log]
-    gaps = [round(later - earlier, 1) for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [round(later - earlier, 1) for earlier, later in itertools.pairwise(times)]
     assert gaps == sorted(gaps)
     assert gaps[0] >= 0.5
     assert gaps[-1] >= 8
