@@ -15,6 +15,7 @@ from wp_sync.publish.base import FileTarget, LiveTarget
 GROUP = "wp_sync.publishers"
 # Also in pyproject.toml; here so that they are found however wp-sync was put on this machine.
 BUILT_IN = {
+    "wordpress": "wp_sync.publish.wordpress.publisher:WORDPRESS",
     "hugo": "wp_sync.publish.static.targets:HUGO",
     "jekyll": "wp_sync.publish.static.targets:JEKYLL",
     "eleventy": "wp_sync.publish.static.targets:ELEVENTY",
