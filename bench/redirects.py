@@ -94,7 +94,8 @@ def write(folder: Path, out: Path) -> None:
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     print(
         f"{count:,} redirects, {outcome.written} files, {size / 1e6:.0f} MB: {first:.1f} s "
-        f"({worked:.1f} s CPU), again {second:.2f} s and {again.written} files; peak {peak_memory():.0f} MiB"
+        f"({worked:.1f} s CPU), again {second:.2f} s and {again.written} files; "
+        f"peak {peak_memory():.0f} MiB"
     )
 
 

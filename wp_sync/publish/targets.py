@@ -20,6 +20,10 @@ BUILT_IN = {
     "jekyll": "wp_sync.publish.static.targets:JEKYLL",
     "eleventy": "wp_sync.publish.static.targets:ELEVENTY",
     "astro": "wp_sync.publish.static.targets:ASTRO",
+    "wxr": "wp_sync.publish.wxr.targets:WXR",
+    "jsonl": "wp_sync.publish.tables.targets:JSONL",
+    "csv": "wp_sync.publish.tables.targets:CSV",
+    "redirects": "wp_sync.publish.redirects.targets:REDIRECTS",
 }
 
 
