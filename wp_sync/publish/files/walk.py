@@ -24,7 +24,7 @@ from wp_sync.publish.files.manifest import FileRow, Manifest, UnitRow
 from wp_sync.publish.files.names import fold
 from wp_sync.publish.files.sweep import sweep
 
-_GROUP = 100  # units rendered and written together
+_GROUP = 200  # units rendered and written together
 MOST_PROBLEMS = 1000
 
 

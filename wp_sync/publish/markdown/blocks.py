@@ -74,7 +74,9 @@ def is_block(element: HtmlElement) -> bool:
         )
     if element.tag in _BLOCKS:
         return True
-    return any(one.tag in _BLOCKS and one.tag not in EMBEDDED for one in element.iterdescendants())
+    return len(element) > 0 and any(
+        one.tag in _BLOCKS and one.tag not in EMBEDDED for one in element.iterdescendants()
+    )
 
 
 def _alone(element: HtmlElement) -> bool:
@@ -157,16 +159,12 @@ def _joins(before: str, after: str) -> bool:
 
 
 def _is_more(element: HtmlElement) -> bool:
-    """Where WordPress shows the rest behind a link; empty paragraphs around it count as it."""
-    if (element.get("id") or "").startswith("more-") and element.tag == "span":
-        return not (element.text or "").strip()
-    return (
-        element.tag == "p"
-        and len(element) == 1
-        and not "".join(map(str, element.itertext())).strip()
-        and isinstance(element[0].tag, str)
-        and _is_more(element[0])
-    )
+    """Where WordPress shows the rest behind a link; an empty paragraph around it counts as it."""
+    if element.tag == "span":
+        return (element.get("id") or "").startswith("more-") and not (element.text or "").strip()
+    if element.tag != "p" or len(element) != 1 or element[0].tag != "span":
+        return False
+    return _is_more(element[0]) and not "".join(map(str, element.itertext())).strip()
 
 
 # -- lists

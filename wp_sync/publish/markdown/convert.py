@@ -9,11 +9,13 @@ converter gets wrong here is wrong in every post, so it is written down and test
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import nh3
 from lxml import etree, html
 from lxml.html import HtmlElement
 
+from wp_sync import entities
 from wp_sync.publish.markdown.blocks import blocks
 from wp_sync.publish.markdown.dialect import COMMON, Dialect
 from wp_sync.publish.markdown.inline import Context
@@ -22,11 +24,24 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\ufff
 _INSTRUCTION = re.compile(r"<[?][^>]*>")
 _MORE = re.compile(r"<!--\s*more\b.*?-->", re.DOTALL)
 _FRAGMENT = re.compile(r"""href\s*=\s*["']?[^"'#\s>]*#([^"'\s>]+)""", re.IGNORECASE)
-_BLANK_LINES = re.compile(r"\n{3,}")
+_SINGLE = ("href", "src", "poster", "data-src", "data-lazy-src", "data-orig-file", "cite", "data")
+_ATTRIBUTE = re.compile(
+    rf"\b({'|'.join((*_SINGLE, 'srcset', 'data-srcset'))})\s*+=\s*+"
+    r"(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))",
+    re.IGNORECASE,
+)
+_WITH_ADDRESS = etree.XPath(
+    "descendant::*[" + " or ".join(f"@{name}" for name in (*_SINGLE, "srcset", "data-srcset")) + "]"
+)
 
 
-def to_markdown(body: str, dialect: Dialect = COMMON) -> str:
-    """Markdown with a line feed at its end; empty for nothing."""
+def to_markdown(
+    body: str, dialect: Dialect = COMMON, becomes: Callable[[str], str | None] | None = None
+) -> str:
+    """Markdown with a line feed at its end; empty for nothing.
+
+    ``becomes`` gives each address of a link, picture or frame its new one; None: it stays.
+    """
     if not body.strip():
         return ""
     body = _INSTRUCTION.sub("", _CONTROLS.sub("", body))
@@ -34,6 +49,8 @@ def to_markdown(body: str, dialect: Dialect = COMMON) -> str:
     root = _parsed(body)
     if root is None:
         return str(nh3.clean(body)) + "\n"
+    if becomes is not None:
+        _readdress(root, becomes)
     context = Context(dialect, wanted=frozenset(_FRAGMENT.findall(body)))
     if dialect.footnotes:
         context.notes = _footnotes(root)
@@ -41,11 +58,54 @@ def to_markdown(body: str, dialect: Dialect = COMMON) -> str:
     return f"{text}\n" if text else ""
 
 
+def addresses(body: str) -> list[str]:
+    """Every address that `to_markdown` may ask about, and perhaps some more, each once."""
+    found: dict[str, None] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(body):
+        value = entities.unescape(double or single or bare)
+        if name.lower().endswith("srcset"):
+            for one in re.split(r",\s+", value.strip()):
+                found[one.strip().rstrip(",").partition(" ")[0]] = None
+        elif not value.startswith("data:"):
+            found[value] = None
+    found.pop("", None)
+    return list(found)
+
+
+def _readdress(root: HtmlElement, becomes: Callable[[str], str | None]) -> None:
+    found: list[HtmlElement] = _WITH_ADDRESS(root)  # type: ignore[assignment]
+    for element in found:
+        for name in _SINGLE:
+            url = element.get(name)
+            if url and not url.startswith("data:"):
+                new = becomes(url)
+                if new:
+                    element.set(name, new)
+        for name in ("srcset", "data-srcset"):
+            candidates = element.get(name)
+            if candidates:
+                element.set(name, _srcset(candidates, becomes))
+
+
+def _srcset(candidates: str, becomes: Callable[[str], str | None]) -> str:
+    """Split where a comma is followed by white space, since addresses may hold commas."""
+    found = []
+    for one in re.split(r",\s+", candidates.strip()):
+        url, space, size = one.strip().rstrip(",").partition(" ")
+        if url:
+            new = (becomes(url) or url).replace(" ", "%20")
+            found.append(f"{new}{space}{size.strip()}")
+    return ", ".join(found)
+
+
 def _parsed(body: str) -> HtmlElement | None:
+    """The body as a tree; None where the parser would leave out what is nested too deep."""
+    parser = html.HTMLParser()
     try:
-        return html.fragment_fromstring(body, create_parent="div")
+        root = html.fragment_fromstring(body, create_parent="div", parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
+    return None if any(one.type_name == "ERR_RESOURCE_LIMIT" for one in parser.error_log) else root
 
 
 def _footnotes(root: HtmlElement) -> dict[str, int]:

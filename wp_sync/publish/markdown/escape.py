@@ -11,12 +11,14 @@ import re
 # `{` opens attributes in kramdown and headings, shortcodes in Hugo, expressions in templates; `|`
 # makes any paragraph a table in kramdown; `~` strikes out in remark, even a single one.
 _ALWAYS = re.compile(r"[\\`*\[{|~]|\$(?=\$)|_")
+_ANY = re.compile(r"[\\`*\[{|~$_&<]")
 _REFERENCE = re.compile(r"&(?=#?[0-9A-Za-z]{1,40};)")
 _LINE_START = re.compile(
     r"(?:(#{1,6})(?=[ \t]|$)|([-+])(?=[ \t]|$)|(\d{1,9})([.)])(?=[ \t]|$)|([>:^=])|(-{2,}|%{2,}))"
 )
 _URL_UNSAFE = re.compile(r"[\x00-\x20\"<>\\^`{|}()\x7f\u2028\u2029\[\]]")
 _SCHEME = re.compile(r"[\x00-\x20]*([a-zA-Z][a-zA-Z0-9+.\-]*)[\x00-\x20]*:")
+_UNSEEN = re.compile(r"[\t\r\n]")
 _SCHEMES = frozenset(
     ("http", "https", "mailto", "tel", "sms", "ftp", "ftps", "geo", "webcal", "magnet", "xmpp",
      "skype", "whatsapp", "bitcoin", "irc", "news")
@@ -25,6 +27,8 @@ _SCHEMES = frozenset(
 
 def words(text: str) -> str:
     """Text inside a line."""
+    if _ANY.search(text) is None:
+        return text
     text = _REFERENCE.sub("&amp;", text).replace("<", "&lt;")
 
     def escaped(match: re.Match[str]) -> str:
@@ -69,7 +73,7 @@ def title(text: str) -> str:
 
 def safe_address(url: str) -> bool:
     """Whether following an address can only lead somewhere, not run anything."""
-    match = _SCHEME.match(url)
+    match = _SCHEME.match(_UNSEEN.sub("", url))  # browsers pass over these inside a scheme
     return match is None or match[1].lower() in _SCHEMES
 
 

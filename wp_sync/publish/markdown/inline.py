@@ -65,6 +65,8 @@ def line(element: HtmlElement, context: Context) -> str:
 def paragraph(parts: list[_Part], context: Context) -> str:
     """Parts joined; spaces at the ends of lines go, and no line starts as something else."""
     text = _joined(parts)
+    if "\n" not in text:
+        return escape.line_start(text.strip(" "))
     lines = [one.strip(" ") for one in text.split("\n")]
     while lines and not lines[0]:
         lines.pop(0)
@@ -86,7 +88,11 @@ def node(child: HtmlElement, context: Context) -> list[_Part]:
 
 
 def text_of(text: str | None) -> str:
-    return escape.words(_SPACES.sub(" ", text)) if text else ""
+    if not text:
+        return ""
+    if "  " in text or not text.isprintable():
+        text = _SPACES.sub(" ", text)
+    return escape.words(text)
 
 
 def _parts(element: HtmlElement, context: Context) -> Iterator[_Part]:
@@ -150,7 +156,9 @@ def is_preview(element: HtmlElement) -> bool:
 
 def anchor(element: HtmlElement, context: Context) -> list[str]:
     """A mark for links into the page that lead to this element."""
-    found = []
+    found: list[str] = []
+    if not context.wanted:
+        return found
     for name in (element.get("id"), element.get("name") if element.tag == "a" else None):
         if name and name in context.wanted and name not in context.heads:
             context.heads.add(name)
@@ -236,7 +244,7 @@ def _joined(parts: list[_Part]) -> str:
             out += f"{part.mark}{inner}{part.mark}{trail}"
         else:
             out += f"<{part.tag}>{inner}</{part.tag}>{trail}"
-    return re.sub(r" {2,}", " ", out)
+    return re.sub(r" {2,}", " ", out) if "  " in out else out
 
 
 def _first_sign(rest: list[_Part]) -> str:
@@ -249,14 +257,14 @@ def _first_sign(rest: list[_Part]) -> str:
 
 def _marks_hold(before: str, inner: str, after: str) -> bool:
     """Whether stars around ``inner`` open and close emphasis in every Markdown (CommonMark 6.2)."""
-    if (
-        before in ("*", "\\")
-        or after == "*"
-        or inner[0] == "*"
-        or inner[-1] == "*"
-        or "\n" in inner
-    ):
+    if before in ("*", "\\") or after == "*" or "\n" in inner:
         return False
+    if inner[0] == "*" or inner[-1] == "*":  # one inside the other is three stars, and no more
+        core = inner.strip("*")
+        around = {inner[: len(inner) - len(inner.lstrip("*"))], inner[len(inner.rstrip("*")) :]}
+        if len(around) > 1 or not core or "*" in core or core[-1] == "\\":
+            return False
+        inner = core
     opens = not _sign(inner[0]) or before == "" or before.isspace() or _sign(before)
     closes = not _sign(inner[-1]) or after == "" or after.isspace() or _sign(after)
     return opens and closes

@@ -56,9 +56,9 @@ def _plain(cell: HtmlElement) -> bool:
 
 
 def _alignment(cell: HtmlElement) -> str:
-    found = cell.get("align") or ""
-    if found.lower() in _RULES:
-        return found.lower()
+    found = (cell.get("align") or "").lower()
+    if found and found in _RULES:
+        return found
     match = _ALIGN.search(f"{cell.get('style') or ''} {cell.get('class') or ''}")
     return (match[1] or match[2]) if match else ""
 

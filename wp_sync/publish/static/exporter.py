@@ -6,7 +6,9 @@ source could see is exported, unless drafts are asked for. Comments are not.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from wp_sync.archive.base import SiteArchive
@@ -17,9 +19,10 @@ from wp_sync.normalize.text import plain
 from wp_sync.publish.base import Item, digest_of
 from wp_sync.publish.desired import Desired
 from wp_sync.publish.files.base import Made, Output, Unit
-from wp_sync.publish.markdown.convert import to_markdown
+from wp_sync.publish.markdown.convert import addresses
 from wp_sync.publish.markdown.escape import destination, label, words
 from wp_sync.publish.static.addresses import in_links
+from wp_sync.publish.static.conversion import Converter, Text
 from wp_sync.publish.static.front_matter import front_matter
 from wp_sync.publish.static.layout import Layout, Page, redirect_page
 from wp_sync.publish.static.links import Bundle, Linker
@@ -47,11 +50,28 @@ _DESCRIBED = """SELECT description FROM terms
 _DRAFTS = frozenset(("draft", "pending", "private", "future"))
 
 
+_NOTHING = Text("", {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A unit but for its text, which is still HTML."""
+
+    unit: Unit
+    text: Text = _NOTHING
+    page: Page | None = None
+    files: Sequence[tuple[str, str]] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    problems: Sequence[Problem] = ()
+    listed: str = ""
+
+
 class StaticExporter:
     """`wp_sync.publish.files.base.Exporter` for one generator.
 
     ``drafts``: export what is not published too, marked as such. ``starter``: also write the few
     files that make an empty folder a site. ``prefix``: the path that the new site lives under.
+    ``helpers``: processes that convert beside this one; None: as the machine allows.
     """
 
     def __init__(
@@ -63,6 +83,7 @@ class StaticExporter:
         drafts: bool = False,
         starter: bool = False,
         prefix: str = "",
+        helpers: int | None = None,
     ) -> None:
         site = archive.site()
         self._archive = archive
@@ -75,6 +96,7 @@ class StaticExporter:
         self._title = (site.name if site else "") or self._site
         self._desired = Desired(archive, rules)
         self._known: Places | None = None
+        self._converter = Converter(layout.dialect, helpers)
 
     @property
     def name(self) -> str:
@@ -129,22 +151,47 @@ class StaticExporter:
     def made(self, units: Sequence[Unit]) -> Iterator[Made]:
         posts = [unit.key for unit in units if unit.kind.startswith("posts/")]
         items = {item.key: item for item in self._desired.of(posts)} if posts else {}
-        for unit in units:
-            if unit.key == "starter":
-                taxonomies = [kind[6:] for kind in self._desired.kinds() if kind[:6] == "terms/"]
-                yield Made(unit, self._layout.starter(self._title, taxonomies))
-            elif unit.kind.startswith("posts/"):
-                item = items.get(unit.key)
-                yield Made(unit, ()) if item is None else self._post(unit, item)
-            else:
-                yield self._archive_page(unit)
+        drafted: deque[_Draft] = deque()
+
+        def texts() -> Iterator[Text]:
+            for unit in units:
+                draft = self._draft(unit, items.get(unit.key))
+                drafted.append(draft)
+                yield draft.text
+
+        for text in self._converter.all(texts()):
+            draft = drafted.popleft()
+            files = self._files(draft, text)
+            yield Made(draft.unit, files, draft.facts, draft.problems)
+
+    def close(self) -> None:
+        self._converter.close()
+        if self._known is not None:
+            self._known.close()
+            self._known = None
+
+    def _draft(self, unit: Unit, item: Item | None) -> _Draft:
+        if unit.key == "starter":
+            return _Draft(unit)
+        if item is not None:
+            return self._post(unit, item)
+        return _Draft(unit) if unit.kind.startswith("posts/") else self._archive_page(unit)
+
+    def _files(self, draft: _Draft, text: str) -> Sequence[Output]:
+        if draft.unit.key == "starter":
+            taxonomies = [kind[6:] for kind in self._desired.kinds() if kind[:6] == "terms/"]
+            return self._layout.starter(self._title, taxonomies)
+        if draft.page is None:
+            return ()
+        whole = "\n".join(part for part in (text, draft.listed) if part)
+        return self._outputs(draft.page, whole, draft.files)
 
     # -- posts
 
-    def _post(self, unit: Unit, item: Item) -> Made:
+    def _post(self, unit: Unit, item: Item) -> _Draft:
         place = self.places[unit.key]
         bundle = Bundle(self._layout, self.places, place)
-        linker = Linker(self._desired.atlas, self.places, bundle)
+        linker = Linker(self._desired.atlas, self.places, bundle, item)
         fields = item.fields
         body = item.rendered or (fields.get("content", "") if not item.raw else "")
         problems = []
@@ -157,7 +204,7 @@ class StaticExporter:
                     Where(kind=item.kind, id=item.id, url=item.url),
                 )
             )
-        text = to_markdown(linker.rewritten(body, item), self._layout.dialect)
+        becomes = {url: new for url in addresses(body) if (new := linker.becomes(url))}
         image = fields.get("featured_media", "")
         featured = bundle.ask(image) if image else None
         page = Page(
@@ -175,17 +222,14 @@ class StaticExporter:
                 for key in fields.get("related", ())
                 if (found := bundle.ask(key)) is not None
             ],
-            image=self._image(bundle, image) if image else "",
+            image=bundle.file_url(image) if image else "",
             image_alt=featured.title if featured else "",
             weight=fields.get("menu_order", 0),
             sticky=bool(fields.get("sticky")),
             format=fields.get("format", ""),
             template=fields.get("template", ""),
         )
-        return Made(unit, self._outputs(page, text, bundle), bundle.facts, problems)
-
-    def _image(self, bundle: Bundle, key: str) -> str:
-        return bundle.file_url(key)
+        return _Draft(unit, Text(body, becomes), page, bundle.files, bundle.facts, problems)
 
     def _filed(self, fields: Mapping[str, Any], bundle: Bundle) -> dict[str, list[Place]]:
         found: dict[str, list[Place]] = {}
@@ -201,12 +245,14 @@ class StaticExporter:
         keys = fields.get("authors") or [fields.get("author", "")]
         return [place for key in keys if key and (place := bundle.ask(key)) is not None]
 
-    def _outputs(self, page: Page, text: str, bundle: Bundle | None = None) -> list[Output]:
+    def _outputs(
+        self, page: Page, text: str, files: Sequence[tuple[str, str]] = ()
+    ) -> list[Output]:
         """The pictures first, then the text that shows them, then what leads there."""
         layout = self._layout
         found = [
             Output(layout.media_path(page.place, name), self._archive.file_path(sha256), sha256)
-            for name, sha256 in (bundle.files if bundle else ())
+            for name, sha256 in files
         ]
         head = front_matter(layout.front(page))
         found.append(Output(layout.text_path(page), f"{head}\n{text}".encode()))
@@ -240,15 +286,14 @@ class StaticExporter:
         found = [self.places.get(key) for key in keys]
         return [(one.title, self._prefix + in_links(one.address)) for one in found if one]
 
-    def _archive_page(self, unit: Unit) -> Made:
+    def _archive_page(self, unit: Unit) -> _Draft:
         place = self.places[unit.key]
-        text = to_markdown(self._description(place), self._layout.dialect)
         listed = "".join(
             f"- [{label(words(title or url))}]({destination(url)})\n"
             for title, url in self._listed(place)
         )
         page = Page(place, place.title, aliases=self.places.aliases(unit.key))
-        return Made(unit, self._outputs(page, "\n".join(part for part in (text, listed) if part)))
+        return _Draft(unit, Text(self._description(place), {}), page, listed=listed)
 
 
 def _description(fields: Mapping[str, Any]) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from wp_sync.model import MEDIA_KIND
-from wp_sync.normalize.links.addresses import Found
 from wp_sync.normalize.links.urls import Meaning
-from wp_sync.publish.base import Atlas, Item
+from wp_sync.publish.atlas import SourceAtlas
+from wp_sync.publish.base import Item
 from wp_sync.publish.files.names import apart, fold
 from wp_sync.publish.static.addresses import in_links
 from wp_sync.publish.static.layout import Layout
@@ -60,21 +60,27 @@ class Bundle:
 class Linker:
     """Decides about the links of one text."""
 
-    def __init__(self, atlas: Atlas, places: Places, bundle: Bundle) -> None:
+    def __init__(self, atlas: SourceAtlas, places: Places, bundle: Bundle, item: Item) -> None:
         self._atlas = atlas
         self._places = places
         self._bundle = bundle
+        self._item = item
+        self._base = atlas.index.base(item.url)
+        self._known: dict[str, str | None] = {}
 
-    def rewritten(self, body: str, item: Item) -> str:
-        """The body with all links as the new site has them."""
-        return self._atlas.rewrite(body, item, self._decide)
+    def becomes(self, url: str) -> str | None:
+        """The address that a link of the text has on the new site; None: it stays."""
+        if url not in self._known:
+            meaning = self._atlas.index.meaning(url, self._base, self._item.id)
+            new = self._decide(url, meaning)
+            self._known[url] = self._atlas.outside(url, self._item) if new is None else new
+        return self._known[url]
 
     def url(self, place: Place) -> str:
         """The address of an item in a link."""
         return self._places.prefix + in_links(place.address)
 
-    def _decide(self, found: Found, meaning: Meaning) -> str | None:
-        url = found.url
+    def _decide(self, url: str, meaning: Meaning) -> str | None:
         if url.startswith("#") or meaning.state in ("outside", "other"):
             return None if meaning.type != "system" else _spelled(url, meaning)
         mark = url.partition("#")[2]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import json
@@ -85,6 +86,7 @@ class Places:
         self.home = site.home if site else ""
         self.prefix = prefix
         self._sum = 0
+        self._cached: Callable[[str], Place | None] | None = None  # once all are known
         self._db = sqlite3.connect("", isolation_level=None)  # on the disk, gone when closed
         self._db.executescript(_SCHEMA)
         self._db.execute("PRAGMA cache_size = -8000")
@@ -96,6 +98,7 @@ class Places:
         self._media()
         self._aliases(links)
         self._db.execute("COMMIT")
+        self._cached = lru_cache(5_000)(self._get)
 
     @property
     def digest(self) -> str:
@@ -109,6 +112,11 @@ class Places:
         return found
 
     def get(self, key: str) -> Place | None:
+        if self._cached is not None:
+            return self._cached(key)
+        return self._get(key)
+
+    def _get(self, key: str) -> Place | None:
         row = self._db.execute("SELECT * FROM places WHERE key = ?", (key,)).fetchone()
         return Place._make(row) if row else None
 
