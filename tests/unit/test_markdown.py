@@ -26,7 +26,7 @@ CASES = {
     ),
     "a line that starts like a list is none": (
         "<p>1. a</p><p>- b</p><p># c</p><p>2020) d</p><p>&gt; e</p><p>+ f</p><p>---</p><p>: g</p>",
-        "1\\. a\n\n\\- b\n\n\\# c\n\n2020\\) d\n\n\\> e\n\n\\+ f\n\n\\---\n\n\\: g",
+        "1\\. a\n\n\\- b\n\n\\# c\n\n2020\\) d\n\n\\> e\n\n\\+ f\n\n-\\-\\-\n\n\\: g",
     ),
     "a year in prose is no list": ("<p>2020.5 was warm. 1984.</p>", "2020.5 was warm. 1984."),
     "emphasis": ("<p>a <em>b</em> <strong>c</strong></p>", "a *b* **c**"),

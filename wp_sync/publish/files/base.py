@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from wp_sync.errors import Problem
 
@@ -97,6 +97,13 @@ class Exporter(Protocol):
     def made(self, units: Sequence[Unit]) -> Iterator[Made]:
         """These units rendered, in their order. Some hundred at a time at most."""
         ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """An exporter that holds something between calls (processes, a file); may be used again."""
+
+    def close(self) -> None: ...
 
 
 class Plain:

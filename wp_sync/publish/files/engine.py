@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from wp_sync.errors import ArchiveLocked, GuardRefused, Place, Problem
 from wp_sync.progress import Stop
 from wp_sync.publish.files.base import (
+    Closing,
     Difference,
     Exporter,
     Outcome,
@@ -63,7 +64,7 @@ class Export:
         Raises:
             WpSyncError: the folder or the archive can't be read.
         """
-        with contextlib.closing(Manifest(self._manifest_path, reading=True)) as manifest:
+        with self._opened(reading=True) as manifest:
             return self._walk(manifest, writing=False, tell=tell)
 
     def push(self, tell: Callable[[Step], None] | None = None, *, expected: str = "") -> Outcome:
@@ -82,7 +83,7 @@ class Export:
                     hint=f"plan again and look at it (was {expected[:12]}, is {now[:12]})",
                 )
             self._disk.prepare()
-            with contextlib.closing(Manifest(self._manifest_path)) as manifest:
+            with self._opened() as manifest:
                 return self._walk(manifest, writing=True, tell=tell)
 
     def verify(self) -> Proof:
@@ -91,7 +92,7 @@ class Export:
         found: list[Difference] = []
         problems: list[Problem] = []
         wanted: set[int] = set()
-        with contextlib.closing(Manifest(self._manifest_path, reading=True)) as manifest:
+        with self._opened(reading=True) as manifest:
             for group in groups(self._exporter.units()):
                 self._stop.check()
                 for made in self._exporter.made(group):
@@ -121,6 +122,16 @@ class Export:
             return "same", want, there
         row = manifest.file(output.path)
         return ("behind" if row is not None and there in row.ours else "edited"), want, there
+
+    @contextlib.contextmanager
+    def _opened(self, *, reading: bool = False) -> Iterator[Manifest]:
+        """The manifest; closed at the end, and the exporter with it, where it has what to close."""
+        try:
+            with contextlib.closing(Manifest(self._manifest_path, reading=reading)) as manifest:
+                yield manifest
+        finally:
+            if isinstance(self._exporter, Closing):
+                self._exporter.close()
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

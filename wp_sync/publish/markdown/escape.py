@@ -11,7 +11,8 @@ import re
 # `{` opens attributes in kramdown and headings, shortcodes in Hugo, expressions in templates; `|`
 # makes any paragraph a table in kramdown; `~` strikes out in remark, even a single one.
 _ALWAYS = re.compile(r"[\\`*\[{|~]|\$(?=\$)|_")
-_ANY = re.compile(r"[\\`*\[{|~$_&<]")
+_ANY = re.compile(r"[\\`*\[{|~$_&<]|--")
+_HYPHENS = re.compile(r"-(?=-)")
 _REFERENCE = re.compile(r"&(?=#?[0-9A-Za-z]{1,40};)")
 _LINE_START = re.compile(
     r"(?:(#{1,6})(?=[ \t]|$)|([-+])(?=[ \t]|$)|(\d{1,9})([.)])(?=[ \t]|$)|([>:^=])|(-{2,}|%{2,}))"
@@ -37,7 +38,8 @@ def words(text: str) -> str:
             return sign
         return f"\\{sign}"
 
-    return _ALWAYS.sub(escaped, text)
+    # Two hyphens are a dash to those who set type for others.
+    return _HYPHENS.sub(r"-\\", _ALWAYS.sub(escaped, text))
 
 
 def _inside_a_word(text: str, at: int) -> bool:

@@ -228,6 +228,8 @@ def _joined(parts: list[_Part]) -> str:
         if isinstance(part, str):
             if part.startswith(" ") and out[-1:] in (" ", "\n"):
                 part = part.lstrip(" ")
+            if part.startswith("`") and out.endswith("`"):
+                out += "<!-- -->"  # else the two would be one span
             if part.startswith("[") and out.endswith("!") and not out.endswith("\\!"):
                 out = f"{out[:-1]}\\!"
             out += part

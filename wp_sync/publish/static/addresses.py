@@ -32,6 +32,17 @@ def without_ending(path: str) -> str:
     return path
 
 
+def as_asked(path: str) -> str:
+    """An address as browsers ask for it: one that ends like a file has no slash behind it."""
+    return path.rstrip("/") if path.endswith((".html/", ".htm/")) else path
+
+
+def file_behind(path: str) -> str:
+    """The file that a server gives for an address."""
+    path = as_asked(path)
+    return path.strip("/") if not path.endswith("/") else f"{path.strip('/')}/index.html"
+
+
 def in_links(path: str) -> str:
     """A decoded path as it stands in a link."""
     return quote(path, safe="/~!$&'()*+,;=:@")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from wp_sync.publish.files.base import Output
 from wp_sync.publish.markdown.dialect import ASTRO
 from wp_sync.publish.static import starters
-from wp_sync.publish.static.addresses import in_links
+from wp_sync.publish.static.addresses import file_behind, in_links
 from wp_sync.publish.static.front_matter import Value
 from wp_sync.publish.static.layout import Page, also, common, folders
 from wp_sync.publish.static.places import Place, folder_of
@@ -35,7 +35,7 @@ class Astro:
         return f"{in_links(place.address)}{name}"
 
     def alias_path(self, path: str) -> str:
-        return f"public/{path.strip('/')}/index.html"
+        return f"public/{file_behind(path)}"
 
     def front(self, page: Page) -> Mapping[str, Value]:
         found = common(page)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from wp_sync.publish.files.base import Output
 from wp_sync.publish.markdown.dialect import JEKYLL
 from wp_sync.publish.static import starters
+from wp_sync.publish.static.addresses import file_behind
 from wp_sync.publish.static.front_matter import Value
 from wp_sync.publish.static.layout import Page, also, common, folders
 from wp_sync.publish.static.places import Place, folder_of
@@ -37,7 +38,7 @@ class Jekyll:
         return name
 
     def alias_path(self, path: str) -> str:
-        return _page(path)
+        return file_behind(path)
 
     def front(self, page: Page) -> Mapping[str, Value]:
         found = common(page)
@@ -55,8 +56,3 @@ class Jekyll:
 
     def starter(self, title: str, _taxonomies: Sequence[str], /) -> Sequence[Output]:
         return starters.jekyll(title)
-
-
-def _page(path: str) -> str:
-    """The file behind an address."""
-    return f"{path.strip('/')}/index.html"

@@ -21,7 +21,7 @@ from wp_sync.normalize.links.moves import archived_addresses
 from wp_sync.normalize.rules import Rules
 from wp_sync.publish.base import key_of
 from wp_sync.publish.files.names import apart, fold, media_name, safe_name
-from wp_sync.publish.static.addresses import path_below, servable, without_ending
+from wp_sync.publish.static.addresses import as_asked, path_below, servable, without_ending
 
 _SCHEMA = """
 CREATE TABLE places (
@@ -134,7 +134,7 @@ class Places:
     def aliases(self, key: str) -> list[str]:
         """Addresses that an item once had, decoded, none of them anybody's now."""
         found = self._db.execute("SELECT path FROM aliases WHERE key = ? ORDER BY position", (key,))
-        return [path for (path,) in found]
+        return [as_asked(path) for (path,) in found]
 
     def close(self) -> None:
         self._db.close()
