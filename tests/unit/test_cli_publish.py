@@ -187,6 +187,13 @@ def test_a_push_that_is_cut_short_ends_with_the_reason(cli: Cli, target: MemoryT
     assert cli("push", *LIVE).code == Exit.DONE
 
 
+def test_two_pushes_at_once_are_one_after_the_other(cli: Cli, target: MemoryTarget) -> None:
+    with open_archive("archive") as archive, archive.lock():
+        assert cli("push", *LIVE).code == Exit.LOCKED
+    assert target.writes == 0
+    assert cli("push", *LIVE).code == Exit.DONE
+
+
 def test_something_refused_is_partial_and_named(cli: Cli, target: MemoryTarget) -> None:
     target.faults = {6: "refused"}
     done = cli("push", *LIVE, "--json")
@@ -209,6 +216,17 @@ def test_files_are_planned_pushed_and_verified_by_the_same_commands(cli: Cli) ->
     assert found.code == Exit.FINDINGS
     assert "edited since it was written" in found.out
     assert cli("push", "hugo:site/").code == Exit.CONFLICTS
+
+
+@pytest.mark.parametrize(
+    ("word", "file"),
+    [("wxr:out/export.xml", "out/export.xml"), ("jsonl:out/", "out"), ("csv:tables", "tables")],
+)
+def test_formats_for_other_programs(cli: Cli, word: str, file: str) -> None:
+    assert cli("push", word).code == Exit.DONE
+    assert Path(file).exists()
+    assert cli("verify", word).code == Exit.DONE
+    assert "0 writes" in cli("push", word).out
 
 
 def test_options_of_a_kind_are_checked(cli: Cli) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -118,6 +120,13 @@ def test_an_excerpt_shows_where_two_texts_differ(ours: str, theirs: str) -> None
 
 def test_only_fields_of_ours_are_compared() -> None:
     assert list(differing({"a": 1, "b": [1]}, {"a": 1, "b": [2], "c": 3})) == [("b", "[1]", "[2]")]
+
+
+def test_the_package_names_the_same_kinds() -> None:
+    root = Path(__file__).parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["entry-points"]["wp_sync.publishers"] == BUILT_IN
+    assert project["entry-points"]["pytest11"] == {"wp_sync": "wp_sync.testing.plugin"}
 
 
 @pytest.mark.parametrize("name", BUILT_IN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
 import subprocess
 import threading
@@ -11,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import program
+from tests.needs import lacking
 from wp_sync.errors import SourceError, TryLater
 from wp_sync.source.wordpress import WordPressSource
 
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    openssl = program("openssl")
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        lacking("no openssl to make a certificate with")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(
         [

@@ -335,7 +335,6 @@ def _finding(row: Any) -> Finding:
         row.since,
         row.brought_by,
         row.muted,
-        row.first_audit,
     )
 
 

@@ -56,7 +56,9 @@ def named_target(config: Config, word: str) -> TargetConfig:
 
 def _example(kind: str) -> str:
     found = target_kind(kind)
-    return "https://new.example.com" if isinstance(found, LiveTarget) else "out/"
+    if isinstance(found, LiveTarget):
+        return "https://new.example.com"
+    return "export.xml" if found.single else "out/"
 
 
 def target_settings(

@@ -241,6 +241,7 @@ class Applier:
         ended = [number, *self._ended(step.key)]
         if after is None:
             self._ledger.settle(self._run, ended=ended, gone=[step.key])
+            self._spots.learn([(step.key, None)])
         else:
             base = decide.base_of(after, self._publisher.canonical)
             old = receipt or Receipt(step.key, after.id)
@@ -253,7 +254,7 @@ class Applier:
                 old, removed=how, stamp=after.stamp, base=base, sent=same, target_id=after.id
             )
             self._ledger.settle(self._run, [now], ended)
-        self._spots.learn([(step.key, None)])
+            self._spots.learn([(step.key, now)])
         self._count(step)
 
     # -- a second pass

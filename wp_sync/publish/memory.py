@@ -38,7 +38,9 @@ _KINDS = (
 _REMOVALS: Mapping[str, tuple[Removal, ...]] = dict.fromkeys(
     ("posts/post", "posts/page", "comments/comment", "posts/nav_menu_item"), ("unpublish", "trash")
 )
-_NOT_SENT = frozenset(("modified", "date_local", "related", "primary", "authors", "path"))
+_NOT_SENT = frozenset(
+    ("modified", "date_local", "related", "primary", "authors", "path", "source_url")
+)
 
 
 class Killed(BaseException):

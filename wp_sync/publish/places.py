@@ -33,11 +33,11 @@ class Spots:
         return self._known[key]
 
     def learn(self, found: Iterable[tuple[str, Receipt | None]]) -> None:
-        """Remember what receipts say; what was removed from visitors stands nowhere."""
+        """Remember what receipts say. What was taken from visitors still stands where it was:
+        else each text that links to it would be written anew, to say nothing better."""
         for key, receipt in found:
-            there = receipt is not None and not receipt.removed
             self._known[key] = (
-                Spot(receipt.target_id, receipt.url, receipt.facts) if receipt and there else None
+                Spot(receipt.target_id, receipt.url, receipt.facts) if receipt else None
             )
             self._known.move_to_end(key)
             while len(self._known) > _CACHED:

@@ -1,1 +1,0 @@
-"""What an audit found, for people and programs: one module a format. Nothing here judges."""
