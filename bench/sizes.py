@@ -216,6 +216,8 @@ def _archive(written: Written, folder: Path) -> dict[str, int]:
     )
     for name, n in sorted(after.items(), key=lambda pair: -pair[1])[:16]:
         print(f"  {name:<44}{n / written.bytes:>8.3f}")
+    for name, n in sorted(_columns(folder).items(), key=lambda pair: -pair[1])[:12]:
+        print(f"  of which values of {name:<25}{n / written.bytes:>8.3f}")
     return {
         "versions, their data": int(str(data)),
         "versions, all columns and keys": store,
@@ -252,6 +254,18 @@ def _pages(folder: Path) -> dict[str, int]:
         name if owners.get(name, name) == name else f"{owners[name]}:{name}": size
         for name, size in rows
     }
+
+
+def _columns(folder: Path) -> dict[str, int]:
+    """Bytes of all values by table and column, without what keeps them apart and finds them."""
+    sizes: dict[str, int] = {}
+    with sqlite3.connect(folder / "archive.db") as database:
+        tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            for _, column, *_ in database.execute(f'PRAGMA table_info("{table}")').fetchall():
+                total = f'SELECT sum(length(CAST("{column}" AS BLOB))) FROM "{table}"'
+                sizes[f"{table}.{column}"] = database.execute(total).fetchone()[0] or 0
+    return sizes
 
 
 def _git(written: Written, folder: Path) -> int:

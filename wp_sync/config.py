@@ -16,6 +16,8 @@ from typing import Final, Literal, cast
 from urllib.parse import urlsplit
 
 from wp_sync import toml
+from wp_sync.audit.settings import DEFAULTS as AUDIT
+from wp_sync.audit.settings import Settings as AuditSettings
 from wp_sync.config_targets import TargetConfig, read_targets
 from wp_sync.errors import ConfigError, UsageError
 from wp_sync.notify import settings as notifying
@@ -28,7 +30,7 @@ VERSION: Final = 1
 
 MediaChoice = Literal["originals", "all", "none"]
 MEDIA_CHOICES: Final = ("originals", "all", "none")
-STAGES: Final = ("pull", "normalize")
+STAGES: Final = ("pull", "normalize", "audit")
 ALL_STAGES: Final = (*STAGES, "publish")
 
 
@@ -60,6 +62,7 @@ class Config:
     guard_most: int = 1000
     mappings: Path | None = None
     stages: tuple[str, ...] = STAGES
+    audit: AuditSettings = AUDIT
     publish_to: tuple[str, ...] = ()
     targets: Mapping[str, TargetConfig] = field(default_factory=dict)
     notify: NotifySettings = NOBODY
@@ -132,9 +135,13 @@ _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "archive": ("location", "media"),
     "pull": ("media", "full_every", "pages", "only", "guard_items", "guard_percent", "guard_most"),
     "normalize": ("mappings",),
+    "audit": (
+        "on", "off", "severity", "limits", "fail_on", "suppressions", "baseline", "reports",
+        "formats",
+    ),
     "run": ("stages", "targets"),
     "notify": notifying.KEYS,
-}
+}  # fmt: skip
 _SECRET = re.compile(r"(?i)pass(?!word_command$)|passwd|secret|token|api_?key|credential")
 
 
@@ -148,7 +155,7 @@ def load_config(file: Path) -> Config:
     folder = file.resolve().parent
     top = document.table()
     top.integer("version", VERSION, least=VERSION, most=VERSION)
-    site, archive, pull, normalize, run, notify = (top.table(name) for name in _SECTIONS)
+    site, archive, pull, normalize, audit, run, notify = (top.table(name) for name in _SECTIONS)
     targets = read_targets(top, folder)
     location = archive.text("location", DEFAULTS.archive)
     if not location.strip():
@@ -173,13 +180,14 @@ def load_config(file: Path) -> Config:
         guard_most=pull.integer("guard_most", DEFAULTS.guard_most, least=0),
         mappings=_mappings(folder, mappings),
         stages=_stages(run),
+        audit=_audit(audit, folder),
         publish_to=_publish_to(run, targets),
         targets=targets,
         notify=notifying.read(notify, folder),
     )
     if is_address(location):
         _no_login_in(archive, location)
-    for section in (site, archive, pull, normalize, run, notify, top):
+    for section in (site, archive, pull, normalize, audit, run, notify, top):
         _no_strangers(section)
     if document.problems:
         raise ConfigError(sorted(document.problems, key=lambda problem: problem.place.line or 0))
@@ -255,6 +263,15 @@ def _publish_to(run: toml.Table, targets: Mapping[str, TargetConfig]) -> tuple[s
         hint = "add one: [targets.NAME]"
         run.complain("stages has publish, and there is no target", key="stages", hint=hint)
     return named
+
+
+def _audit(audit: toml.Table, folder: Path) -> AuditSettings:
+    if not audit.data:
+        return AUDIT
+    # Only where it is asked for: it knows every rule.
+    from wp_sync.audit.configured import read
+
+    return read(audit, folder)
 
 
 def _no_login_in(archive: toml.Table, location: str) -> None:
@@ -346,9 +363,32 @@ location = {archive}
 # Your decisions on categories, tags, authors, related posts and links.
 mappings = "mappings"
 
+[audit]
+# `wp-sync audit rules` lists the rules. Switch off single ones or whole families, such as
+# ["links/generic-text", "accessibility"], or turn on what is off by default.
+# off = []
+# on = []
+
+# End with exit code 6 on findings of this severity or above: "error", "warning", "notice", "never".
+# fail_on = "never"
+
+# Findings that are known: a file of suppressions with reasons, and a baseline of what was there.
+# suppressions = ""
+# baseline = ""
+
+# Where `wp-sync run` writes reports, and which: html, json, csv, sarif, junit, markdown.
+# reports = ""
+# formats = ["markdown"]
+
+# Another severity for single rules, such as {{ "links/campaign" = "warning" }}.
+# severity = {{}}
+
+# Other thresholds, such as {{ "links/generic-text" = {{ also = ["to the shop"] }} }}.
+# limits = {{}}
+
 [run]
 # Add "publish" to push to the targets below as well, or only to those named here.
-# stages = ["pull", "normalize"]
+# stages = ["pull", "normalize", "audit"]
 # targets = []
 
 # Where to mirror to: `wp-sync plan new`, `push new`, `verify new`. The password comes from

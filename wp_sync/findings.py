@@ -53,7 +53,8 @@ class Finding:
     so that it stays the same while nothing of it changes; places and counts have no part in it.
     ``data`` holds what a report may show beside the message (JSON values). ``since`` is when it
     came in and ``by`` with which change, as far as the archive's history tells. ``muted`` is the
-    reason why it is not counted: a suppression or the baseline; empty for what counts.
+    reason why it is not counted: a suppression or the baseline; empty for what counts. ``first`` is
+    the audit that found it first, known once it was written down.
     """
 
     rule: str
@@ -71,6 +72,7 @@ class Finding:
     since: str = ""
     by: str = ""
     muted: str = ""
+    first: int = field(default=0, compare=False)
 
     @property
     def family(self) -> str:

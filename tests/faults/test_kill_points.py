@@ -33,7 +33,7 @@ FAULTS = {"killed": KILL, "disk full": FULL, "disk broken": BROKEN}
 ACTS = range(STORY.acts)
 _MEMORY = Path("/dev/shm")
 
-pytestmark = pytest.mark.timeout(3600 if FIRE else 600)
+pytestmark = pytest.mark.timeout(3600 if FIRE else 1200)
 
 
 @pytest.fixture(scope="module")

@@ -491,7 +491,7 @@ class SiteAndArchive(RuleBasedStateMachine):
                     assert ours.get(id) == item, id
 
 
-@pytest.mark.timeout(0 if WALKS else 900)
+@pytest.mark.timeout(0 if WALKS else 1800)
 def test_whatever_a_site_does_and_pulls_meet_the_archive_says_nothing_false() -> None:
     with inline():
         run_state_machine_as_test(

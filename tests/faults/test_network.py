@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -46,7 +45,7 @@ from tests.faults.ordeal import (
 )
 from tests.faults.proxy import Exchange, Proxy, Rule
 from tests.faults.wrongs import Stranger
-from tests.needs import lacking
+from tests.needs import program
 from wp_sync.archive import open_archive
 from wp_sync.errors import Exit
 
@@ -450,8 +449,7 @@ class Papers:
 
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
-    if shutil.which("openssl") is None:
-        lacking("no openssl to make certificates with")
+    program("openssl")
     return Papers(tmp_path_factory.mktemp("papers"))
 
 

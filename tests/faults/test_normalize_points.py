@@ -28,7 +28,7 @@ FIRE = os.environ.get("WP_SYNC_FIRE", "") not in ("", "0")
 SAMPLE = 6  # calls of each kind of fault, in CI
 _MEMORY = Path("/dev/shm")
 
-pytestmark = pytest.mark.timeout(3600 if FIRE else 600)
+pytestmark = pytest.mark.timeout(3600 if FIRE else 1200)
 
 Tables = dict[str, list[tuple[object, ...]]]
 

@@ -35,7 +35,7 @@ FIRE = os.environ.get("WP_SYNC_FIRE", "") not in ("", "0")
 SAMPLE = 6  # cuts of each kind and act, in CI
 SOCKET = ".s.PGSQL.5432"
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.timeout(3600 if FIRE else 600)]
+pytestmark = [pytest.mark.postgresql, pytest.mark.timeout(3600 if FIRE else 1200)]
 
 
 class Wire:

@@ -45,7 +45,11 @@ ALLOWED: dict[str, set[str]] = {
     "notify.base": {"errors"},
     "notify": {"errors", "http", "notify.base", "paths", "toml", ""},
     "config_targets": {"errors", "toml", "paths"},
-    "config": {"config_targets", "errors", "model", "notify", "paths", "toml", "pull", "redaction"},
+    "config": {
+        "audit", "config_targets", "errors", "model", "notify", "paths", "toml", "pull",
+        "redaction",
+    },
+    "linkcheck": {"archive.base", "errors", "findings", "http", "progress", ""},
     "run": {
         "errors", "model", "content", "progress", "source.base", "archive.base", "pull",
         "normalize", "",

@@ -57,3 +57,6 @@ def test_a_rule_is_named_for_its_family() -> None:
         for id, (_, function) in rules.items():
             family = function.__module__.removeprefix("wp_sync.audit.rules.").partition(".")[0]
             assert id.startswith(f"{family}/"), f"{id} stands in {function.__module__}"
+    for several, function in groups.groups:
+        family = function.__module__.removeprefix("wp_sync.audit.rules.").partition(".")[0]
+        assert all(rule.family == family for rule in several)

@@ -227,6 +227,23 @@ def test_what_no_rule_names_is_dropped_without_a_word_where_told_so(tmp_path: Pa
     assert row_of(terms, 5) == [("dropped", "", "")]
 
 
+def test_a_term_that_comes_later_takes_no_slug_away_but_by_its_own_address(tmp_path: Path) -> None:
+    rules = (
+        '[[rule]]\nmatch = { id = 5 }\nname = "Current"\n'
+        '[[rule]]\nmatch = { pattern = "press.*" }\nname = "Current"\n'
+    )
+    before = ordered(tmp_path, rules)
+    assert (before.slug_of[5], before.slug_of[6]) == ("current", "current-2")
+    more = [*SITE, SourceTerm(9, "Pressing", "pressing", parent=2), SourceTerm(10, "New", "new")]
+    later = ordered(tmp_path, rules, more)
+    assert later.slug_of[9] == "current-3"
+    assert {id: later.slug_of[id] for id in before.slug_of} == before.slug_of
+    # An address of the site lives on, even where a rule had given its slug away; this is told.
+    own = ordered(tmp_path, rules, [*SITE, SourceTerm(9, "Now", "current")])
+    assert (own.slug_of[9], own.slug_of[5]) == ("current", "current-2")
+    assert ("slug", 5) in {(note.kind, note.id) for note in own.notes}
+
+
 def test_language_twins_are_not_merged_by_accident(tmp_path: Path) -> None:
     twins = [
         SourceTerm(1, "News", "news", lang="en"),

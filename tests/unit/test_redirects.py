@@ -30,6 +30,7 @@ from wp_sync.normalize.rules import (
     TaxonomyRules,
     TermRule,
 )
+from wp_sync.normalize.text import decoded_slug
 from wp_sync.publish.redirects.choose import Chosen
 from wp_sync.publish.redirects.entries import KEEP, Old, Redirect, key_of, old_of, target_of
 from wp_sync.publish.redirects.gather import Gathering, gather
@@ -180,6 +181,16 @@ class _Kept:
         return self.files.setdefault(name, io.BytesIO())
 
 
+# The days of the clinic's posts, on the clinic's clock.
+DATES = ("2017", "2017/11", "2017/11/30", "2020", "2020/02", "2020/02/01")
+
+
+def standing(site: SiteArchive) -> Iterator[Place]:
+    for link, kind, id, slug, state, status in site.urls():
+        if state is State.LIVE:
+            yield Place(kind, id, link, decoded_slug(slug), state, status)
+
+
 @cache
 def made_site(kind: str = "moved") -> Made:
     """The made site on its way to another host (``moved``), or to files on its own (``static``)."""
@@ -190,18 +201,15 @@ def made_site(kind: str = "moved") -> Made:
         what = Gathering(
             site, rules.links, new, lambda url: index.meaning(url, index.home), gone=True
         )
-        alive: list[str] = []
-
-        class Noting(Chosen):
-            def alive(self, url: str) -> None:
-                alive.append(url)
-                super().alive(url)
-
-        redirects = list(gather(what, Noting(home_of(HOME), [OLD])))
+        shape = new.shape
+        alive = [shape.at(path) for path in ("/", shape.feed, shape.comments_feed, shape.archive)]
+        alive += [shape.at(f"/{path}/") for path in DATES if shape.dates]
+        alive += [address for each in standing(site) for address in new.of([each])]
+        redirects = list(gather(what))
         kept = _Kept()
         written = write_redirects(what, FORMATS, kept)
     files = {name: file.getvalue() for name, file in kept.files.items()}
-    return Made(redirects, new, alive, files, written)
+    return Made(redirects, new, [*filter(None, alive), *new.alive()], files, written)
 
 
 @pytest.fixture(params=["moved", "static"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
 import subprocess
 import threading
@@ -12,16 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import lacking
+from tests.needs import program
 from wp_sync.errors import SourceError, TryLater
 from wp_sync.source.wordpress import WordPressSource
 
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        lacking("no openssl to make a certificate with")
+    openssl = program("openssl")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(
         [

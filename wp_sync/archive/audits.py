@@ -335,6 +335,7 @@ def _finding(row: Any) -> Finding:
         row.since,
         row.brought_by,
         row.muted,
+        row.first_audit,
     )
 
 

@@ -257,6 +257,13 @@ class SiteArchive(Protocol):
         ...
 
     def versions(self, kind: str, id: int) -> Sequence[Version]: ...
+    def stood(self, kind: str, moment: datetime) -> Iterator[tuple[Version, State]]:
+        """Every record as the archive had it at a moment, in order of id, with its state then.
+
+        Records that it first saw later are left out.
+        """
+        ...
+
     def find(self, url_or_id: str) -> Sequence[tuple[str, int]]:
         """Records that an address, a path, a slug or an id means: (kind, id)."""
         ...

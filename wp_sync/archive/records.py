@@ -196,24 +196,23 @@ class Records:
             .where(func.length(VERSIONS.c.data) > 0)  # a text that is lost is not there to be read
             .order_by(VERSIONS.c.number)
         )
-        found: list[Version] = []
-        for row in connection.execute(statement):
-            raw, data = self._data(connection, kind, row)
-            found.append(
-                Version(
-                    kind,
-                    id,
-                    row.number,
-                    row.sha256,
-                    row.digest,
-                    rows.a_moment(row.seen_at),
-                    row.run,
-                    raw,
-                    data,
-                    tuple(rows.load(row.lacking)),
-                )
-            )
-        return found
+        return [self.version(connection, row) for row in connection.execute(statement)]
+
+    def version(self, connection: Connection, row: Any) -> Version:
+        """A whole row of the versions, read."""
+        raw, data = self._data(connection, row.kind, row)
+        return Version(
+            row.kind,
+            row.id,
+            row.number,
+            row.sha256,
+            row.digest,
+            rows.a_moment(row.seen_at),
+            row.run,
+            raw,
+            data,
+            tuple(rows.load(row.lacking)),
+        )
 
     def _data(self, connection: Connection, kind: str, row: Any) -> tuple[bytes, Any]:
         """A version's bytes, and the same parsed.

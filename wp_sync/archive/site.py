@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from wp_sync.archive import dates, finding, runs
+from wp_sync.archive import dates, finding, past, runs
 from wp_sync.archive.addresses import wanted
 from wp_sync.archive.audits import AuditRows
 from wp_sync.archive.base import Current, Dated, RunRow, SiteState, Version
@@ -174,6 +174,9 @@ class SqlSite:
     def versions(self, kind: str, id: int) -> Sequence[Version]:
         with self._database.read() as connection:
             return self._records.versions(connection, kind, id)
+
+    def stood(self, kind: str, moment: datetime) -> Iterator[tuple[Version, State]]:
+        return past.stood(self._database, self._records, self._key, kind, moment)
 
     def find(self, url_or_id: str) -> Sequence[tuple[str, int]]:
         with self._database.read() as connection:

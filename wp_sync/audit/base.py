@@ -9,7 +9,8 @@ There are three ways to write a rule, each a pure function of what it is given:
   processes, and its hits are kept until the post or the rules change.
 * `page_fact`: notes something small of every post, for site rules to compare.
 * `site_rule`: looks at the site as a whole (`wp_sync.audit.site.Site`): at its tables by queries,
-  or at every post's facts, which it is handed one by one (`Collector`).
+  or at every post's facts, which it is handed one by one (`Collector`). `site_rules` does the same
+  for several rules that go by the same facts.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ __all__ = [
     "page_fact",
     "page_rule",
     "site_rule",
+    "site_rules",
 ]
 
 OWN = "own choice"  # the source of a threshold that no other tool has
@@ -145,6 +147,7 @@ class Collector(Protocol):
 PageRule = Callable[["Page", Limits], Iterable[Hit]]
 SiteRule = Callable[["Site", Limits], Iterable[Hit]]
 MakeCollector = Callable[[Limits], Collector]
+MakeGroup = Callable[[Mapping[str, Limits]], Collector]
 Fact = Callable[["Page"], Any]
 
 
@@ -155,9 +158,12 @@ class Registered:
     page: dict[str, tuple[Rule, PageRule]] = field(default_factory=dict)
     site: dict[str, tuple[Rule, SiteRule]] = field(default_factory=dict)
     collectors: dict[str, tuple[Rule, MakeCollector]] = field(default_factory=dict)
+    groups: list[tuple[tuple[Rule, ...], MakeGroup]] = field(default_factory=list)
     facts: dict[str, Fact] = field(default_factory=dict)
 
     def rules(self) -> Iterator[Rule]:
+        for several, _ in self.groups:
+            yield from several
         for group in (self.page, self.site, self.collectors):
             for rule, _ in group.values():
                 yield rule
@@ -168,8 +174,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def _own(id: str) -> None:
-    taken = {**REGISTERED.page, **REGISTERED.site, **REGISTERED.collectors}
-    if id in taken:
+    if any(rule.id == id for rule in REGISTERED.rules()):
         raise ValueError(f"two rules are called {id}")
 
 
@@ -193,6 +198,21 @@ def site_rule(rule: Rule) -> Callable[[_F], _F]:
             REGISTERED.collectors[rule.id] = (rule, function)
         else:
             REGISTERED.site[rule.id] = (rule, function)
+        return function
+
+    return register
+
+
+def site_rules(*rules: Rule) -> Callable[[_F], _F]:
+    """Register a class ``(limits by rule's id) -> Collector`` for several rules.
+
+    Its hits name their ``rule``. It is made where any of them is on.
+    """
+
+    def register(function: _F) -> _F:
+        for rule in rules:
+            _own(rule.id)
+        REGISTERED.groups.append((rules, function))
         return function
 
     return register

@@ -119,7 +119,14 @@ class _Run:
         for rule, make in rules.collectors.values():
             if self.settings.wants(rule):
                 collectors.append((self.settings.tuned(rule), make(self.settings.limits(rule))))
+        groups: list[tuple[dict[str, Rule], Collector]] = []
+        for several, make_group in rules.groups:
+            on = {rule.id: self.settings.tuned(rule) for rule in several if self._wants(rule)}
+            if on:
+                limits = {rule.id: self.settings.limits(rule) for rule in several}
+                groups.append((on, make_group(limits)))
         adders = [collector.add for _, collector in collectors]
+        adders += [collector.add for _, collector in groups]
         for kind in self.kinds:
             facts = self._facts(kind)
             while batch := list(islice(facts, _TOGETHER)):
@@ -134,9 +141,16 @@ class _Run:
         for rule, check in rules.site.values():
             if self.settings.wants(rule):
                 tuned = self.settings.tuned(rule)
-                yield from self._of_site(tuned, check(self.site, self.settings.limits(rule)))
+                yield from self._of_site(
+                    {rule.id: tuned}, check(self.site, self.settings.limits(rule))
+                )
         for rule, collector in collectors:
-            yield from self._of_site(rule, collector.hits(self.site))
+            yield from self._of_site({rule.id: rule}, collector.hits(self.site))
+        for on, collector in groups:
+            yield from self._of_site(on, collector.hits(self.site))
+
+    def _wants(self, rule: Rule) -> bool:
+        return self.settings.wants(rule)
 
     def _of_pages(self, kind: str, batch: list[PostFacts]) -> Iterator[Finding]:
         origins = self._origins(kind, batch)
@@ -162,13 +176,16 @@ class _Run:
         wanted = {id: hits for id, hits in wanted.items() if hits}
         return self.origins.of_posts(kind, wanted) if wanted else {}
 
-    def _of_site(self, rule: Rule, hits: Iterable[Hit]) -> Iterator[Finding]:
-        iterator = iter(hits)
+    def _of_site(self, rules: Mapping[str, Rule], hits: Iterable[Hit]) -> Iterator[Finding]:
+        """The hits of one rule, or of several whose hits name theirs; of those that are on."""
+        only = next(iter(rules.values()))
+        iterator = (hit for hit in hits if not hit.rule or hit.rule in rules)
         while batch := list(islice(iterator, _TOGETHER)):
             self.stop.check()
             items = shown(self.archive, {(hit.kind, hit.id) for hit in batch})
             for hit in batch:
                 item = (hit.kind, hit.id)
+                rule = rules[hit.rule] if hit.rule else only
                 made = page_hit(rule, replace(hit, subject=subject_of(hit.subject)), "")
                 finding = _finding(made, *item, items.get(item, Shown()))
                 yield self._judged(finding, self.fresh, self.ignores.get(item, ()))

@@ -9,7 +9,7 @@ of about five in a hundred at nine in ten. Whole numbers only: the same on every
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from zlib import crc32
 
 PLACES = 32
@@ -38,16 +38,20 @@ def shingles(words: Sequence[str]) -> set[int]:
 
 def sketch(words: Sequence[str]) -> bytes:
     """The sketch of a text's words; empty for no words."""
-    runs = shingles(words)
-    if not runs:
-        return b""
+    return sketch_of(shingles(words))
+
+
+def sketch_of(numbers: Iterable[int]) -> bytes:
+    """The sketch of a set of numbers of 32 bits that are as good as random; empty for none."""
     least = [_EMPTY] * PLACES
-    for run in runs:
-        place = run & 31
-        rest = run >> 5
+    for number in numbers:
+        place = number & 31
+        rest = number >> 5
         if rest < least[place]:
             least[place] = rest
-    # Few words leave places empty: each takes what the next full place has, and how far it was.
+    if min(least) == _EMPTY:
+        return b""
+    # Few numbers leave places empty: each takes what the next full place has, and how far it was.
     filled = list(least)
     for place, value in enumerate(least):
         steps = 0

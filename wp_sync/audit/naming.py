@@ -243,6 +243,8 @@ class Naming:
         """Whether ``aria-label``, ``aria-labelledby`` or ``title`` names it."""
         return bool(
             spaced(node.attributes.get("aria-label", ""))
+            # WordPress's own script puts the label in (Interactivity API, as of 6.4).
+            or "data-wp-bind--aria-label" in node.attributes
             or self.labelled_by(node)
             or spaced(node.attributes.get("title", ""))
         )

@@ -52,11 +52,11 @@ _SIGNS: Final = (
 )  # fmt: skip
 _CREDENTIALS: Final = re.compile(r"://[^\s/?#@<>\"']{1,200}@")
 _STANDS_FOR_ONE: Final = re.compile(
-    r"(?i)x{6,}|\*{3,}|•{3,}|0{12,}|1234567890123|example|your[_-]?(?:key|token|secret)|\.{3,}"
+    r"(?i)x{6,}|\*{3,}|•{3,}|0{12,}|example|your[_-]?(?:key|token|secret)|\.{3,}"
 )
 _NO_PASSWORD: Final = re.compile(
     r"(?i)://[^:@]*:(?:password|passwort|pass|passwd|pwd|secret|xxx+|\*+|•+|\.+|\$?\{[^}]*\}|<[^>]*"
-    r">|%[a-z_]+%|your[\w-]*)@|@(?:localhost|127\.0\.0\.1)(?:[:/]|$)|@(?:[\w-]+\.)*example(?:\.|:|$)"
+    r">|%[a-z_]+%|your[\w-]*)@|@(?:localhost|127\.0\.0\.1)(?:[:/]|$)|@(?:[\w-]+\.)*example\.(?:com|org|net)\b"
 )
 
 
@@ -95,8 +95,10 @@ def find(text: str) -> Sequence[Secret]:
             start = match.start() + len(scheme) + 3
             end = match.start() + value.rindex("@")
             found.append(Secret(what, start, end, ""))
+        elif what == "a private key":
+            found.append(Secret(what, *match.span(), value[: value.index("KEY-----") + 8]))
         elif not _STANDS_FOR_ONE.search(value[shown:]):
-            found.append(Secret(what, match.start(), match.end(), value[:shown]))
+            found.append(Secret(what, *match.span(), value[:shown]))
     return found
 
 

@@ -19,6 +19,7 @@ class Settings:
     """The audit's part of the configuration.
 
     ``on`` switches rules or families (``links``, ``links/generic-text``), the longer name counts.
+    ``reports`` is the folder that `run` writes reports in these ``formats`` to, None for none.
     """
 
     on: Mapping[str, bool] = field(default_factory=dict)
@@ -27,6 +28,8 @@ class Settings:
     fail_on: FailOn = "never"
     suppressions: Path | None = None
     baseline: Path | None = None
+    reports: Path | None = None
+    formats: tuple[str, ...] = ("markdown",)
 
     def wants(self, rule: Rule) -> bool:
         return self.on.get(rule.id, self.on.get(rule.family, rule.on))
@@ -44,6 +47,13 @@ class Settings:
 
     def limits(self, rule: Rule) -> Limits:
         return Limits(rule, self.thresholds.get(rule.id))
+
+    def fails(self, tallies: Mapping[str, int]) -> bool:
+        """Whether so many findings by severity are above what is to pass."""
+        if self.fail_on == "never":
+            return False
+        most = Severity(self.fail_on).rank
+        return any(count and Severity(name).rank <= most for name, count in tallies.items())
 
 
 DEFAULTS = Settings()

@@ -12,7 +12,16 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from wp_sync import __version__
-from wp_sync.cli import checking, look, mappings, publishing, scheduling, setup, sync
+from wp_sync.cli import (
+    auditing,
+    checking,
+    look,
+    mappings,
+    publishing,
+    scheduling,
+    setup,
+    sync,
+)
 
 EXIT_CODES = (
     ("0", "done"),
@@ -79,6 +88,6 @@ def build() -> typer.Typer:
             typer.echo(f"wp-sync {__version__}")
             raise typer.Exit
 
-    for part in (setup, scheduling, sync, mappings, publishing, look, checking):
+    for part in (setup, scheduling, sync, mappings, publishing, look, auditing, checking):
         part.register(app)
     return app

@@ -167,24 +167,56 @@ def command(
     """
 
     def register(function: Callable[..., Reply]) -> Callable[..., None]:
-        own = inspect.signature(function, eval_str=True)
-
-        @functools.wraps(function)
-        def run(**given: Any) -> None:
-            common = {key: given.pop(key) for key in _common_parameters()}
-            code = _run(name, functools.partial(function, **given), **common)
-            raise typer.Exit(int(code))
-
-        first, *rest = own.parameters.values()
-        assert first.name == "session"
-        parameters = [*rest, *_common_parameters().values()]
-        keyword = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
-        run.__signature__ = inspect.Signature(keyword)  # type: ignore[attr-defined]
-        run.__annotations__ = {one.name: one.annotation for one in keyword}
+        run = _runner(name, function)
         app.command(name.rpartition(" ")[2], rich_help_panel=panel, epilog=epilog or None)(run)
         return run
 
     return register
+
+
+def group_command(
+    group: typer.Typer, name: str
+) -> Callable[[Callable[..., Reply]], Callable[..., None]]:
+    """Register what a group does when it is called without one of its commands; as `command`."""
+
+    def register(function: Callable[..., Reply]) -> Callable[..., None]:
+        run = _runner(name, function)
+
+        @functools.wraps(function)
+        def callback(ctx: typer.Context, **given: Any) -> None:
+            if ctx.invoked_subcommand is None:
+                run(**given)
+
+        own = inspect.signature(run)
+        ctx = inspect.Parameter(
+            "ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+        )
+        whole = own.replace(parameters=[ctx, *own.parameters.values()])
+        callback.__signature__ = whole  # type: ignore[attr-defined]
+        callback.__annotations__ = {"ctx": typer.Context, **run.__annotations__}
+        group.callback(invoke_without_command=True)(callback)
+        return run
+
+    return register
+
+
+def _runner(name: str, function: Callable[..., Reply]) -> Callable[..., None]:
+    """A function of a session as a command with the common options, ended in one way."""
+    own = inspect.signature(function, eval_str=True)
+
+    @functools.wraps(function)
+    def run(**given: Any) -> None:
+        common = {key: given.pop(key) for key in _common_parameters()}
+        code = _run(name, functools.partial(function, **given), **common)
+        raise typer.Exit(int(code))
+
+    first, *rest = own.parameters.values()
+    assert first.name == "session"
+    parameters = [*rest, *_common_parameters().values()]
+    keyword = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
+    run.__signature__ = inspect.Signature(keyword)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in keyword}
+    return run
 
 
 def _common_parameters() -> dict[str, inspect.Parameter]:

@@ -15,6 +15,7 @@ from rich.console import RenderableType
 from wp_sync.archive.base import Archive, SiteArchive
 from wp_sync.cli import facts, summary, watching
 from wp_sync.cli import options as given
+from wp_sync.cli.audit_stage import audit_stage
 from wp_sync.cli.lines import spaced
 from wp_sync.cli.parts import (
     archive_of,
@@ -218,6 +219,10 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
         _tell(session, config, part, result, made)
         if made is not None and code is Exit.DONE:
             code = judged(session, made)
+        if "audit" in names:
+            reply = audit_stage(session, config, part, normalized=made is not None)
+            document |= reply.document
+            code = reply.exit if code is Exit.DONE else code
         if "publish" in names:
             document["publish"], worst = _publish(session, config, part)
             code = worst if code is Exit.DONE else code

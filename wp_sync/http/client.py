@@ -8,11 +8,12 @@ cookies are refused, and neither netrc nor proxy variables of the environment ar
 from __future__ import annotations
 
 import base64
+import socket
 import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,8 +28,8 @@ import urllib3.exceptions
 
 from wp_sync import __version__
 from wp_sync.errors import Place, SourceError
-from wp_sync.http.failures import AnswerLost, Cause, NotSecure, Trouble
-from wp_sync.http.wire import Adapter, ForbiddenAddress, Watchdog
+from wp_sync.http.failures import AnswerLost, Cause, Forbidden, NoSuchName, NotSecure, Trouble
+from wp_sync.http.wire import Adapter, Allowed, ForbiddenAddress, Watchdog, is_public
 from wp_sync.redaction import Redactor
 
 USER_AGENT = f"wp-sync/{__version__} (+https://pypi.org/project/wp-sync/)"
@@ -111,7 +112,10 @@ class _Session(requests.Session):
 
 
 class Http:
-    """A session with one site. Thread-safe; ``requests_made`` counts what was sent."""
+    """A session with one site. Thread-safe; ``requests_made`` counts what was sent.
+
+    ``public`` says which IP addresses count as public, where only those may be asked.
+    """
 
     def __init__(
         self,
@@ -120,7 +124,9 @@ class Http:
         proxy: str = "",
         ca_file: str = "",
         limits: Limits | None = None,
+        public: Allowed = is_public,
     ) -> None:
+        self._public = public
         self.limits = limits or Limits()
         self.requests_made = 0
         self._lock = threading.Lock()
@@ -170,6 +176,21 @@ class Http:
             body = b"".join(stream.chunks(prefix_only=prefix_only))
             response = stream.response
         return self._whole(url, response, body, started)
+
+    def head(
+        self, url: str, *, limits: Limits, public_only: bool, headers: Mapping[str, str]
+    ) -> Answer:
+        """One HEAD: what a GET would answer, without its body.
+
+        Raises:
+            As `get`.
+        """
+        started = time.monotonic()
+        exchange = self._exchange(url, headers, limits, public_only, True, "HEAD")
+        with exchange as stream:
+            stream.finished()
+            response = stream.response
+        return self._whole(url, response, b"", started)
 
     def send(
         self,
@@ -256,7 +277,7 @@ class Http:
             url,
             sent,
             limits,
-            public_only,
+            self._public if public_only else None,
             method,
             body,
         )
@@ -276,7 +297,7 @@ class _Exchange:
         url: str,
         headers: dict[str, str | bytes],
         limits: Limits,
-        public_only: bool,
+        allowed: Allowed | None,
         method: str,
         body: bytes | IO[bytes] | None,
     ) -> None:
@@ -290,7 +311,7 @@ class _Exchange:
         self._headers = headers
         self._limits = limits
         self._deadline = time.monotonic() + limits.seconds
-        self._watch = watchdog.until(self._deadline, public_only=public_only)
+        self._watch = watchdog.until(self._deadline, allowed=allowed)
         self._finished = False
 
     def __enter__(self) -> _Exchange:
@@ -364,6 +385,10 @@ class _Exchange:
             yield piece
         self._finished = True
 
+    def finished(self) -> None:
+        """There is no body to be read, so the connection is free again."""
+        self._finished = True
+
     @property
     def _place(self) -> Place:
         return Place(url=self._url)
@@ -392,7 +417,7 @@ class _Exchange:
         chain = list(_causes(error))
         for cause in chain:
             if isinstance(cause, ForbiddenAddress):
-                return SourceError(
+                return Forbidden(
                     f"refused: {cause}",
                     place=self._place,
                     hint="a site's content may not point this program into a private network",
@@ -423,7 +448,8 @@ def _network_failure(
                 hint="the certificate must be valid for this host name; it is never skipped",
             )
         if isinstance(cause, urllib3.exceptions.NameResolutionError):
-            return Trouble(
+            kind = NoSuchName if _no_such_name(chain) else Trouble
+            return kind(
                 f"the name {urlsplit(place.url).hostname} can't be resolved",
                 cause=Cause.NETWORK,
                 place=place,
@@ -459,6 +485,11 @@ def _network_failure(
         place=place,
         hint="check the address and the network, or try again later",
     )
+
+
+def _no_such_name(chain: Sequence[BaseException]) -> bool:
+    known = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA")} - {None}
+    return any(isinstance(one, socket.gaierror) and one.errno in known for one in chain)
 
 
 def _short_of(cause: Any) -> str:

@@ -46,6 +46,14 @@ class Trouble(TryLater):
         self.wait = wait
 
 
+class NoSuchName(Trouble):
+    """The name service says that no host has this name; not merely that it can't tell now."""
+
+
+class Forbidden(SourceError):
+    """The address belongs to a network that may not be asked; it was not contacted."""
+
+
 class AnswerLost(SourceError):
     """A request that may change something was sent, and how it ended is not known.
 

@@ -2,8 +2,8 @@
 
 A socket's timeout starts anew with every byte, so a server that sends one byte a second (in its
 headers, even) holds a reader for hours. A watchdog shuts the socket of a request whose time is up.
-Addresses are checked after connecting, which is the only moment that a name cannot change under
-us (DNS rebinding).
+Where only some addresses may be reached, the one that was looked at is the one that is connected
+to: a name cannot change under us in between (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -12,16 +12,21 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.poolmanager import PoolManager
+from urllib3.util.connection import create_connection
 
 WATCH_SECONDS = 0.25
+
+
+Allowed = Callable[[str], bool]
 
 
 class ForbiddenAddress(OSError):
@@ -31,11 +36,11 @@ class ForbiddenAddress(OSError):
 class _Exchange:
     """The request that a thread is busy with."""
 
-    __slots__ = ("connected", "connection", "deadline", "expired", "public_only")
+    __slots__ = ("allowed", "connected", "connection", "deadline", "expired")
 
-    def __init__(self, deadline: float, public_only: bool) -> None:
+    def __init__(self, deadline: float, allowed: Allowed | None) -> None:
         self.deadline = deadline
-        self.public_only = public_only
+        self.allowed = allowed  # which addresses may be contacted; None: all
         self.connection: HTTPConnection | None = None
         self.expired = False
         self.connected = False  # from then on, bytes of the request may have reached the server
@@ -67,21 +72,45 @@ def _connected() -> None:
         exchange.connected = True
 
 
-def _check_peer(connection: HTTPConnection) -> None:
+def _allowed(connection: HTTPConnection) -> Allowed | None:
     exchange: _Exchange | None = getattr(_thread, "exchange", None)
-    if exchange is None or not exchange.public_only or connection.proxy is not None:
-        return
-    sock = connection.sock
-    peer = str(sock.getpeername()[0]) if sock is not None else ""
-    if not is_public(peer):
-        connection.close()
-        raise ForbiddenAddress(f"{connection.host} is {peer}, an address in a private network")
+    return None if exchange is None or connection.proxy is not None else exchange.allowed
 
 
-class _Connection(HTTPConnection):
+class _Watched(HTTPConnection):
+    """A connection that its thread's exchange knows of."""
+
+    def _new_conn(self) -> socket.socket:
+        allowed = _allowed(self)
+        if allowed is None:
+            return super()._new_conn()
+        # Looked up by ourselves, and what was looked at is what is connected to: not even a
+        # handshake reaches an address that is not allowed.
+        last: OSError | None = None
+        try:
+            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+        for address in filter(allowed, addresses):
+            try:
+                return create_connection(
+                    (address, self.port),
+                    self.timeout,
+                    source_address=self.source_address,
+                    socket_options=self.socket_options,
+                )
+            except OSError as error:
+                last = error
+        if last is None:
+            where = ", ".join(addresses)
+            raise ForbiddenAddress(f"{self.host} is {where}, an address in a private network")
+        if isinstance(last, TimeoutError):
+            raise ConnectTimeoutError(self, f"connecting to {self.host} timed out") from last
+        raise NewConnectionError(self, f"no connection: {last}") from last
+
     def connect(self) -> None:
         super().connect()
-        _check_peer(self)
         _connected()
 
     def request(self, *args: Any, **kwargs: Any) -> None:
@@ -89,15 +118,12 @@ class _Connection(HTTPConnection):
         super().request(*args, **kwargs)
 
 
-class _SecureConnection(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        _check_peer(self)
-        _connected()
+class _Connection(_Watched):
+    pass
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _enter(self)
-        super().request(*args, **kwargs)
+
+class _SecureConnection(_Watched, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):
@@ -130,9 +156,9 @@ class Watchdog:
         self._closed = False
 
     @contextmanager
-    def until(self, deadline: float, *, public_only: bool = False) -> Iterator[_Exchange]:
+    def until(self, deadline: float, *, allowed: Allowed | None = None) -> Iterator[_Exchange]:
         """Watch this thread's request until ``deadline`` (`time.monotonic` seconds)."""
-        exchange = _Exchange(deadline, public_only)
+        exchange = _Exchange(deadline, allowed)
         with self._condition:
             self._running.add(exchange)
             if self._thread is None:

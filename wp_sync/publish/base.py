@@ -44,6 +44,7 @@ __all__ = [
     "Seen",
     "Settings",
     "Spot",
+    "Watching",
     "Write",
     "digest_of",
     "key_of",
@@ -374,7 +375,10 @@ class Publisher(Protocol):
         ...
 
     def render(self, item: Item, atlas: Atlas) -> Payload:
-        """An item in the target's words. Pure: the same item and places give the same payload."""
+        """An item in the target's words. Pure: the same item and places give the same payload.
+
+        Raises `TargetRefused` where it can never be there as it is (a file that the archive lacks).
+        """
         ...
 
     def create(self, payload: Payload) -> Held:
@@ -414,6 +418,18 @@ class Batching(Protocol):
 
     def write_many(self, writes: Sequence[Write]) -> Sequence[Held | Exception]:
         """Do them; for each, in order, what came of it or the error as `create` would raise it."""
+        ...
+
+
+@runtime_checkable
+class Watching(Protocol):
+    """A publisher that can tell cheaply that nobody changed anything."""
+
+    def unchanged(self, kind: str, stamps: Mapping[str, str]) -> bool:
+        """Whether all that the target holds of a kind are these ids with these stamps.
+
+        False also where that can't be told without reading the whole index.
+        """
         ...
 
 

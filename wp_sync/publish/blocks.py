@@ -14,7 +14,7 @@ from collections import Counter
 from typing import Any
 
 _NAME = r"(?:[a-z][a-z0-9_-]*+/)?[a-z][a-z0-9_-]*+"
-_DELIMITER = re.compile(rf"<!--\s++(/?)wp:({_NAME})(?=\s)\s*+(.*?)\s*+(/?)-->", re.DOTALL)
+_DELIMITER = re.compile(rf"<!--\s++(/?)wp:({_NAME})(?=\s)\s*+([{{].*[}}])?+\s*+(/?)-->", re.DOTALL)
 _CODES = (
     ("--", "\\u002d\\u002d"), ("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"),
     ('\\"', "\\u0022"),
@@ -39,8 +39,8 @@ def canonical_markup(text: str) -> str:
         parts.append(text[at:start])
         end = text.find("-->", start + 4)
         if end < 0:
-            at = start
-            break
+            # What is not finished swallows whatever would be put behind it.
+            return "".join((*parts, text[start:]))
         at = end + 3
         match = _DELIMITER.fullmatch(text, start, at)
         if match is None:
@@ -76,13 +76,14 @@ def _close(parts: list[str], name: str, opener: int) -> None:
     while parts and not parts[-1]:
         parts.pop()
     last = parts[-1] if parts else ""
-    if opener == len(parts) - 1 and last.startswith(f"<!-- wp:{name} "):
+    begins = last.startswith(f"<!-- wp:{name} ") and not last.endswith("/-->")
+    if begins and opener == len(parts) - 1:
         parts[-1] = f"{last.removesuffix('-->')}/-->"
     else:
         parts.append(f"<!-- /wp:{name} -->")
 
 
-def _attributes(text: str) -> str:
+def _attributes(text: str | None) -> str:
     """The attributes as WordPress spells them, with a space behind; empty for none."""
     if not text:
         return ""

@@ -31,6 +31,9 @@ class Options:
     def number(self, name: str, default: int) -> int:
         return int(self._get(name, int, default, "a whole number"))
 
+    def table(self, name: str) -> dict[str, Any]:
+        return dict(self._get(name, dict, {}, "a table of its own"))
+
     def finish(self) -> None:
         """Every option was asked for.
 

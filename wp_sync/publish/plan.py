@@ -12,13 +12,22 @@ from itertools import islice
 from typing import TypeVar
 
 from wp_sync.archive.base import SiteArchive
-from wp_sync.errors import Place, Problem
+from wp_sync.errors import Place, Problem, TargetRefused
 from wp_sync.ledger import Intent, Ledger, Receipt
 from wp_sync.model import State
 from wp_sync.progress import Progress, Silent, Stop
 from wp_sync.publish import decide
 from wp_sync.publish.atlas import SourceAtlas
-from wp_sync.publish.base import Doctor, Held, Item, Payload, Publisher, Settings
+from wp_sync.publish.base import (
+    Doctor,
+    Held,
+    Item,
+    Payload,
+    Publisher,
+    Seen,
+    Settings,
+    Watching,
+)
 from wp_sync.publish.desired import Desired
 from wp_sync.publish.order import ordered_kinds
 from wp_sync.publish.places import Index, Spots
@@ -103,7 +112,7 @@ class Planner:
         removals: list[Step] = []
         receipts = 0
         for kind in self._kinds(doctor):
-            index = Index(self._publisher.index(kind))
+            index = self._index(kind)
             self._progress.stage(kind.partition("/")[2], self._desired.count(kind))
             seen = self._of_kind(kind, index)
             known, gone = self._gone(kind, index, seen, doctor)
@@ -147,6 +156,21 @@ class Planner:
         if len(self._problems) < _MOST_PROBLEMS:
             self._problems.append(problem)
 
+    def _index(self, kind: str) -> Index:
+        """What the target holds of a kind; our own receipts, where it says that nothing changed.
+
+        What is new then has no neighbours to be compared with: a name that is taken after all is
+        found out when it is made.
+        """
+        publisher = self._publisher
+        if isinstance(publisher, Watching) and not self._intents:
+            receipts = list(self._ledger.receipts(kind))
+            stamps = {one.target_id: one.stamp for one in receipts if not one.removed}
+            whole = len(stamps) == len(receipts) >= self._desired.count(kind)
+            if stamps and whole and publisher.unchanged(kind, stamps):
+                return Index(Seen(kind, id, stamp) for id, stamp in stamps.items())
+        return Index(publisher.index(kind))
+
     # -- one kind
 
     def _of_kind(self, kind: str, index: Index) -> set[str]:
@@ -158,7 +182,13 @@ class Planner:
             cases: list[_Case] = []
             for item in page:
                 keys.add(item.key)
-                payload = self._publisher.render(item, self._atlas)
+                try:
+                    payload = self._publisher.render(item, self._atlas)
+                except TargetRefused as refused:
+                    place = Place(kind=kind, id=item.id or None, url=item.url)
+                    said = f"{item.title or item.key} is left out: {refused.message}"
+                    self._problem(Problem(said, place, refused.hint))
+                    continue
                 receipt = receipts.get(item.key)
                 step = self._at_once(item, payload, receipt, index)
                 if step is not None:

@@ -15,13 +15,15 @@ from wp_sync.publish.base import FileTarget, LiveTarget
 GROUP = "wp_sync.publishers"
 # Also in pyproject.toml; here so that they are found however wp-sync was put on this machine.
 BUILT_IN = {
+    "wordpress": "wp_sync.publish.wordpress.publisher:WORDPRESS",
     "hugo": "wp_sync.publish.static.targets:HUGO",
     "jekyll": "wp_sync.publish.static.targets:JEKYLL",
     "eleventy": "wp_sync.publish.static.targets:ELEVENTY",
     "astro": "wp_sync.publish.static.targets:ASTRO",
-    "wxr": "wp_sync.publish.formats:WXR",
-    "jsonl": "wp_sync.publish.formats:JSONL",
-    "csv": "wp_sync.publish.formats:CSV",
+    "wxr": "wp_sync.publish.wxr.targets:WXR",
+    "jsonl": "wp_sync.publish.tables.targets:JSONL",
+    "csv": "wp_sync.publish.tables.targets:CSV",
+    "redirects": "wp_sync.publish.redirects.targets:REDIRECTS",
 }
 
 

@@ -232,7 +232,7 @@ def embed_unresolved(page: Page, limits: Limits) -> Iterator[Hit]:
         before = page.html.rfind("<", 0, start)
         opening = page.html[before:start]
         boxed = "embed" in opening and "wrapper" in opening
-        linked = opening.startswith(("<a ", "<a>"))
+        linked = opening[:2].lower() == "<a" and not opening[2:3].isalnum()
         if boxed or (_PROVIDERS.fullmatch(match[1]) and not linked):
             yield Hit(f"not embedded: {match[1]}", match[1], (start, end))
 

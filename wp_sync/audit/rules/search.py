@@ -28,6 +28,7 @@ from wp_sync.audit.same import Same, number_of
 from wp_sync.audit.site import Site
 from wp_sync.normalize.text import clean_name, fold, plain, string
 
+_FEW = 10  # posts that a list of each is no burden of
 _UNTITLED_FORMATS = frozenset(("aside", "status", "quote", "link", "chat"))
 _SUFFIX = re.compile(r"(.*[^\d-].*?)-([2-9]|1\d)")
 _MEANINGLESS = re.compile(
@@ -205,7 +206,16 @@ def description_fact(page: Page) -> str | None:
     return text[:400] or None
 
 
-@page_rule(
+@page_fact("undescribed")
+def undescribed(page: Page) -> int | None:
+    """1: a plugin is there, and has no description; 2: it has one."""
+    seo = _seo(page)
+    if not seo.here or seo.noindex:
+        return None
+    return 2 if seo.description else 1
+
+
+@site_rule(
     Rule(
         id="search/description-missing",
         reason="Without a description, results show whatever sentence the engine picks.",
@@ -213,12 +223,32 @@ def description_fact(page: Page) -> str | None:
         fix="Write a description in the SEO plugin's box below the text.",
         bad="a post of a site with an SEO plugin, its description left empty",
         good="a description of one or two sentences",
+        thresholds=(
+            Threshold("share", 0.2, OWN, "of posts that have one; below, it is said once for all"),
+        ),
     )
 )
-def description_missing(page: Page, limits: Limits) -> Iterator[Hit]:
-    seo = _seo(page)
-    if seo.here and not seo.description and not seo.noindex:
-        yield Hit("it has no description", "description")
+class DescriptionMissing:
+    def __init__(self, limits: Limits) -> None:
+        self._share = limits.number("share")
+        self._with = 0
+        self._without: list[tuple[str, int]] = []
+
+    def add(self, post: PostFacts) -> None:
+        told = post.more.get("undescribed")
+        if told == 2:
+            self._with += 1
+        elif told == 1:
+            self._without.append((post.kind, post.id))
+
+    def hits(self, site: Site) -> Iterable[Hit]:
+        posts = self._with + len(self._without)
+        if posts > _FEW and self._with < posts * self._share:
+            message = f"{len(self._without):,} of {posts:,} posts have no description"
+            yield Hit(message, "description", kind="site/site", id=0)
+            return
+        for kind, id in self._without:
+            yield Hit("it has no description", "description", kind=kind, id=id)
 
 
 @page_rule(

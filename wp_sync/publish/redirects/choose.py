@@ -38,6 +38,7 @@ class Chosen:
         self._taken: set[int] = set()
         self._leads: set[int] = set()  # those of the taken that became redirects for suffixes too
         self._below: list[Old] = []  # alive, and in form a feed or page of the address above
+        self._elsewhere = ""
         self.notes: list[LeftOut] = []
         self.notes_left_out = 0
 
@@ -45,6 +46,10 @@ class Chosen:
     def root(self) -> str:
         """The path of the old site on its host."""
         return self._home.path.rstrip("/") or "/"
+
+    def concerns(self, url: str) -> bool:
+        """Whether an address of the new site could be in a redirect's way at all."""
+        return self._here(url) is not None
 
     def alive(self, url: str) -> None:
         """Something stands at this address of the new site."""
@@ -56,8 +61,13 @@ class Chosen:
 
     def _here(self, url: str) -> Old | None:
         """An address as the redirecting server would see it; None for those of other hosts."""
+        if self._elsewhere and url.startswith(self._elsewhere):
+            return None
         address = parse_address(url, self._home)
-        if address is None or address.host.removeprefix("www.") not in self._hosts:
+        if address is None:
+            return None
+        if address.host.removeprefix("www.") not in self._hosts:
+            self._elsewhere = f"{address.scheme}://{address.host}/"  # most lead to the same host
             return None
         return old_of(url, self._home)
 

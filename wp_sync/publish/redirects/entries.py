@@ -36,6 +36,8 @@ _SUFFIX = re.compile(rf"/(?:{SUFFIXES}|{DROPPED})$")
 _LOWER = {number: number + 32 for number in range(ord("A"), ord("Z") + 1)}
 _CONTROL = re.compile("[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_FINE = re.compile(r"(?:https?://[a-z0-9.\-]+)?/(?:[A-Za-z0-9\-._~][A-Za-z0-9/\-._~]*)?")
+_PLAIN = re.compile(r"[A-Za-z0-9/\-._~!&=+,;@()]*")
 _HEX = re.compile("%[0-9A-Fa-f]{2}")
 # What an address may hold besides letters, digits and percent-encoding. Signs that some server's
 # configuration gives a meaning ($ * : \ " ' `) are left out and leave percent-encoded.
@@ -106,6 +108,8 @@ def stem_of(old: Old) -> Old | None:
 
 def encoded(text: str) -> str:
     """A decoded path or word percent-encoded, signs that mean something to a server included."""
+    if _PLAIN.fullmatch(text):  # nearly all there are
+        return text
     return quote(text, safe="/-._~!&=+,;@()", errors="surrogateescape")
 
 
@@ -135,6 +139,8 @@ def target_of(url: str) -> str:
 
     Empty where it is none. Percent-encoding that is there stays as it is.
     """
+    if _FINE.fullmatch(url) and len(url) <= _LONGEST:  # nearly all there are
+        return url
     scheme = match[0] if (match := re.match("https?://", url, re.IGNORECASE)) else ""
     host, slash, path = url[len(scheme) :].partition("/")
     if _CONTROL.search(url) or len(url) > _LONGEST or bool(scheme) is not bool(host):

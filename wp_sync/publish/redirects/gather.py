@@ -102,6 +102,8 @@ class _Run:
 
     def alive(self) -> None:
         shape, mark = self.new.shape, self.chosen.alive
+        if not self.chosen.concerns(shape.at("/")):
+            return  # the redirects are on one host, the new site is on another
         for path in ("/", shape.feed, shape.comments_feed, shape.archive):
             if path:
                 mark(shape.at(path))
@@ -122,13 +124,10 @@ class _Run:
         yield from self._site()
         for kind in self.kinds:
             for page in self._places(kind):
-                yield from self._records(page, shortlinks=False)
+                yield from self._records(page)
         yield from self._ruled()
         for kind in self.kinds:
             yield from self._earlier(kind)
-        for kind in self.kinds:
-            for page in self._places(kind):
-                yield from self._records(page, shortlinks=True)
         yield from self._archives()
         yield from self.chosen.kept()
 
@@ -143,12 +142,14 @@ class _Run:
             if to:
                 yield from self._made(old, shape.at(to), SITE_KIND, "feed")
 
-    def _records(self, page: Sequence[Place], *, shortlinks: bool) -> Iterator[Redirect]:
+    def _records(self, page: Sequence[Place]) -> Iterator[Redirect]:
+        """Records by their own addresses, and by the short ones, which are no others' addresses."""
         for place, to in zip(page, self._new(page), strict=True):
+            if not self._told(place, to):
+                continue
             for old, why in addresses_of(place, self.home):
-                if (why == "short address") is shortlinks and self._told(place, to):
-                    more = not old.name and place.kind != MEDIA_KIND
-                    yield from self._made(old, to, place.kind, why, more=more)
+                more = not old.name and place.kind != MEDIA_KIND
+                yield from self._made(old, to, place.kind, why, more=more)
 
     def _new(self, page: Sequence[Place]) -> Iterator[str]:
         """New addresses; empty for what is not live, whatever the new site still has."""

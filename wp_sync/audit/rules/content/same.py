@@ -50,7 +50,7 @@ class Duplicate:
         self._least = limits.whole("least")
 
     def add(self, post: PostFacts) -> None:
-        if post.words >= self._least:
+        if post.words >= self._least and "locked" not in post.more:  # security's, if protected
             self._same.add(number_of(post.body), post)
 
     def hits(self, site: Site) -> Iterable[Hit]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from wp_sync.publish.redirects.entries import KEEP, Redirect
 from wp_sync.publish.redirects.new import Shape
 from wp_sync.publish.redirects.writers.shared import Sink, Told, text
+
+_SPECIAL = re.compile('[,"\\r\\n]')
 
 
 class Sheet:
@@ -34,6 +38,4 @@ class Sheet:
 
 
 def _cell(value: str) -> str:
-    return (
-        '"' + value.replace('"', '""') + '"' if any(sign in value for sign in ',"\n\r') else value
-    )
+    return '"' + value.replace('"', '""') + '"' if _SPECIAL.search(value) else value
