@@ -8,6 +8,7 @@ of about five in a hundred at nine in ten. Whole numbers only: the same on every
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from zlib import crc32
@@ -22,18 +23,16 @@ _MOST_IN_BUCKET = 64  # texts that share a band are compared with so many before
 
 def shingles(words: Sequence[str]) -> set[int]:
     """The runs of four words of a text as numbers of 32 bits; a shorter text is one run."""
-    hashes = [crc32(word.encode("utf-8", "surrogatepass")) for word in words]
-    if not hashes:
+    if not words:
         return set()
-    while len(hashes) < _RUN:
-        hashes.append(0)
-    # Multiplied so that the order counts, and mixed so that a number's bits are like random ones.
-    made = set()
-    for a, b, c, d in zip(hashes, hashes[1:], hashes[2:], hashes[3:], strict=False):
-        mixed = a * 0x9E3779B1 + b * 0x85EBCA77 + c * 0xC2B2AE3D + d * 0x27D4EB2F & 0xFFFFFFFFFFFF
-        mixed = (mixed ^ mixed >> 19) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
-        made.add(mixed >> 32)
-    return made
+    known = {word: crc32(word.encode("utf-8", "surrogatepass")) for word in set(words)}
+    hashes = array("I", map(known.__getitem__, words))
+    hashes.extend([0] * (_RUN - len(hashes)))
+    if sys.byteorder == "big":
+        hashes.byteswap()
+    packed = hashes.tobytes()
+    width = 4 * _RUN
+    return {crc32(packed[at : at + width]) for at in range(0, len(packed) - width + 4, 4)}
 
 
 def sketch(words: Sequence[str]) -> bytes:
@@ -43,14 +42,11 @@ def sketch(words: Sequence[str]) -> bytes:
 
 def sketch_of(numbers: Iterable[int]) -> bytes:
     """The sketch of a set of numbers of 32 bits that are as good as random; empty for none."""
-    least = [_EMPTY] * PLACES
-    for number in numbers:
-        place = number & 31
-        rest = number >> 5
-        if rest < least[place]:
-            least[place] = rest
-    if min(least) == _EMPTY:
+    # The least of each place: it is put in last.
+    found = {number & (PLACES - 1): number >> 5 for number in sorted(numbers, reverse=True)}
+    if not found:
         return b""
+    least = [found.get(place, _EMPTY) for place in range(PLACES)]
     # Few numbers leave places empty: each takes what the next full place has, and how far it was.
     filled = list(least)
     for place, value in enumerate(least):

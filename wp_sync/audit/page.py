@@ -201,6 +201,11 @@ class Page:
         return _WORD.findall(self.text.lower())
 
     @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The different words: whether one of a few is there at all is asked by many rules."""
+        return frozenset(self.words)
+
+    @cached_property
     def passages(self) -> Sequence[Passage]:
         """What a reader sees as one paragraph, heading or item, with its place."""
         return list(passages(self.scan))

@@ -13,42 +13,55 @@ from typing import Any, Final, NamedTuple
 
 MASK: Final = "•"
 _TELLING: Final = 4  # signs behind what may be shown of a secret that tell it
-# What it is, how much of its beginning may be shown, and its form.
-_KINDS: Final = (
-    ("an Amazon access key", 4, r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
-    ("a Stripe key", 8, r"(?<![\w-])(?:sk|rk)_live_[0-9a-zA-Z]{16,247}"),
-    ("a GitHub token", 4, r"(?<![\w-])gh[pousr]_[A-Za-z0-9]{36,251}"),
-    ("a GitHub token", 11, r"(?<![\w-])github_pat_[A-Za-z0-9_]{40,251}"),
-    ("a GitLab token", 6, r"(?<![\w-])glpat-[A-Za-z0-9_-]{20,}"),
-    ("a Google key", 4, r"(?<![\w-])AIza[0-9A-Za-z_-]{35}(?![\w-])"),
-    ("a Google secret", 7, r"(?<![\w-])GOCSPX-[0-9A-Za-z_-]{28}"),
-    ("a Slack token", 5, r"(?<![\w-])xox[abeoprs]-[0-9A-Za-z-]{20,}"),
-    ("a Slack webhook", 24, r"hooks\.slack\.com/services/T\w{6,40}/B\w{6,40}/[A-Za-z0-9]{20,}"),
-    ("an OpenAI key", 8, r"(?<![\w-])sk-proj-[A-Za-z0-9_-]{40,}"),
-    ("an Anthropic key", 7, r"(?<![\w-])sk-ant-[A-Za-z0-9_-]{40,}"),
-    ("a SendGrid key", 3, r"(?<![\w-])SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
-    ("a Mailchimp key", 4, r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}\b"),
-    ("an npm token", 4, r"(?<![\w-])npm_[A-Za-z0-9]{36}"),
-    ("a Shopify token", 6, r"(?<![\w-])shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
-    ("a Square token", 7, r"(?<![\w-])(?:sq0csp-[0-9A-Za-z_-]{43}|EAAA[0-9A-Za-z_-]{60})"),
-    ("a Telegram token", 4, r"(?<![\w-])\d{8,10}:AA[0-9A-Za-z_-]{33}"),
-    ("a Hugging Face token", 3, r"(?<![\w-])hf_[A-Za-z0-9]{34,}"),
-    (
-        "a private key", 11,
-        r"-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY-----[^-]{0,8000}(?:-----END [A-Z ]{0,40}-----)?",
-    ),
-    (
-        "an address with a password", 0,
-        r"(?<![\w+.-])[a-z][a-z0-9+.-]{1,30}://[^\s:/?#@<>\"'\[\]]{0,80}:[^\s/?#@<>\"'\[\]]{1,120}"
-        r"@[^\s/?#<>\"'@]{1,200}",
-    ),
-)  # fmt: skip
-_ANY: Final = re.compile("|".join(f"(?P<k{n}>{form})" for n, (_, _, form) in enumerate(_KINDS)))
-# One of these stands in every secret; looking for them is a tenth of the time.
-_SIGNS: Final = (
-    "AKIA", "ASIA", "_live_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
-    "AIza", "GOCSPX-", "xox", "hooks.slack.com", "sk-proj-", "sk-ant-", "SG.", "-us", "npm_",
-    "shpat_", "shpca_", "shppa_", "shpss_", "sq0csp-", "EAAA", ":AA", "hf_", "PRIVATE KEY",
+# What it is, how much of its beginning may be shown, what stands in each, and its form.
+_KINDS: Final = tuple(
+    (what, shown, signs, re.compile(form))
+    for what, shown, signs, form in (
+        (
+            "an Amazon access key", 4, ("AKIA", "ASIA"),
+            r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+        ),
+        ("a Stripe key", 8, ("k_live_",), r"(?<![\w-])(?:sk|rk)_live_[0-9a-zA-Z]{16,247}"),
+        (
+            "a GitHub token", 4, ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
+            r"(?<![\w-])gh[pousr]_[A-Za-z0-9]{36,251}",
+        ),
+        ("a GitHub token", 11, ("github_pat_",), r"(?<![\w-])github_pat_[A-Za-z0-9_]{40,251}"),
+        ("a GitLab token", 6, ("glpat-",), r"(?<![\w-])glpat-[A-Za-z0-9_-]{20,}"),
+        ("a Google key", 4, ("AIza",), r"(?<![\w-])AIza[0-9A-Za-z_-]{35}(?![\w-])"),
+        ("a Google secret", 7, ("GOCSPX-",), r"(?<![\w-])GOCSPX-[0-9A-Za-z_-]{28}"),
+        ("a Slack token", 5, ("xox",), r"(?<![\w-])xox[abeoprs]-[0-9A-Za-z-]{20,}"),
+        (
+            "a Slack webhook", 24, ("hooks.slack.com",),
+            r"hooks\.slack\.com/services/T\w{6,40}/B\w{6,40}/[A-Za-z0-9]{20,}",
+        ),
+        ("an OpenAI key", 8, ("sk-proj-",), r"(?<![\w-])sk-proj-[A-Za-z0-9_-]{40,}"),
+        ("an Anthropic key", 7, ("sk-ant-",), r"(?<![\w-])sk-ant-[A-Za-z0-9_-]{40,}"),
+        ("a SendGrid key", 3, ("SG.",), r"(?<![\w-])SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
+        ("a Mailchimp key", 4, ("-us1", "-us2", "-us3", "-us4", "-us5", "-us6", "-us7", "-us8",
+         "-us9"), r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}\b"),
+        ("an npm token", 4, ("npm_",), r"(?<![\w-])npm_[A-Za-z0-9]{36}"),
+        (
+            "a Shopify token", 6, ("shpat_", "shpca_", "shppa_", "shpss_"),
+            r"(?<![\w-])shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",
+        ),
+        (
+            "a Square token", 4, ("sq0csp-", "EAAA"),
+            r"(?<![\w-])(?:sq0csp-[0-9A-Za-z_-]{43}|EAAA[0-9A-Za-z_-]{60})",
+        ),
+        ("a Telegram token", 4, (":AA",), r"(?<![\w-])\d{8,10}:AA[0-9A-Za-z_-]{33}"),
+        ("a Hugging Face token", 3, ("hf_",), r"(?<![\w-])hf_[A-Za-z0-9]{34,}"),
+        (
+            "a private key", 11, ("PRIVATE KEY",),
+            r"-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY-----[^-]{0,8000}(?:-----END [A-Z ]{0,40}"
+            r"-----)?",
+        ),
+        (
+            "an address with a password", 0, ("://",),
+            r"(?<![\w+.-])[a-z][a-z0-9+.-]{1,30}://[^\s:/?#@<>\"'\[\]]{0,80}:[^\s/?#@<>\"'\[\]]"
+            r"{1,120}@[^\s/?#<>\"'@]{1,200}",
+        ),
+    )
 )  # fmt: skip
 _CREDENTIALS: Final = re.compile(r"://[^\s/?#@<>\"']{1,200}@")
 _STANDS_FOR_ONE: Final = re.compile(
@@ -73,33 +86,37 @@ class Secret(NamedTuple):
         return self.start + len(self.shown)
 
 
-def likely(text: str) -> bool:
-    """Whether there may be a secret; quick, and never wrong where it says no."""
-    return any(sign in text for sign in _SIGNS) or (
-        "@" in text and _CREDENTIALS.search(text) is not None
-    )
-
-
 def find(text: str) -> Sequence[Secret]:
-    """The secrets in a text, in order."""
-    if not likely(text):
-        return ()
+    """The secrets in a text, in order; where two overlap, the first and longest."""
     found: list[Secret] = []
-    for match in _ANY.finditer(text):
-        what, shown, _ = _KINDS[int((match.lastgroup or "k0")[1:])]
-        value = match[0]
-        if what == "an address with a password":
-            if _NO_PASSWORD.search(value):
-                continue
-            scheme = value.partition("://")[0]
-            start = match.start() + len(scheme) + 3
-            end = match.start() + value.rindex("@")
-            found.append(Secret(what, start, end, ""))
-        elif what == "a private key":
-            found.append(Secret(what, *match.span(), value[: value.index("KEY-----") + 8]))
-        elif not _STANDS_FOR_ONE.search(value[shown:]):
-            found.append(Secret(what, *match.span(), value[:shown]))
-    return found
+    for what, shown, signs, form in _KINDS:
+        if shown and not any(sign in text for sign in signs):
+            continue
+        if not shown and not ("@" in text and _CREDENTIALS.search(text)):
+            continue
+        found += (one for match in form.finditer(text) if (one := _secret(what, shown, match)))
+    if len(found) < 2:
+        return found
+    found.sort(key=lambda one: (one.start, -one.end))
+    kept: list[Secret] = []
+    for one in found:
+        if not kept or one.start >= kept[-1].end:
+            kept.append(one)
+    return kept
+
+
+def _secret(what: str, shown: int, match: re.Match[str]) -> Secret | None:
+    value = match[0]
+    if not shown:
+        if _NO_PASSWORD.search(value):
+            return None
+        start = match.start() + value.index("://") + 3
+        return Secret(what, start, match.start() + value.rindex("@"), "")
+    if what == "a private key":
+        return Secret(what, *match.span(), value[: value.index("KEY-----") + 8])
+    if _STANDS_FOR_ONE.search(value[shown:]):
+        return None
+    return Secret(what, *match.span(), value[:shown])
 
 
 def masked(text: str, secrets: Sequence[Secret] | None = None) -> str:

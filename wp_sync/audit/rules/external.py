@@ -77,7 +77,7 @@ def _hits(
         bad='<p><a href="https://example.org/study-2012">A study</a>, which answers 404.</p>',
         good='<p><a href="https://example.org/studies/12">A study</a>, which is there.</p>',
         thresholds=(
-            Threshold("looks", 2, "Broken Link Checker rechecks before it says broken"),
+            Threshold("looks", 2, "Broken Link Checker", "looks in a row, before it is broken"),
             _AGE,
         ),
     )
@@ -105,8 +105,8 @@ def broken_link(site: Site, limits: Limits) -> Iterable[Hit]:
         bad='<p><a href="https://gone.example/">Their page</a>, silent for a week.</p>',
         good='<p><a href="https://there.example/">Their page</a>, which answers.</p>',
         thresholds=(
-            Threshold("down_days", 3, "Broken Link Checker: permanent after 3 days"),
-            Threshold("looks", 3, "Broken Link Checker: 3 rechecks"),
+            Threshold("down_days", 3, "Broken Link Checker", "days without an answer"),
+            Threshold("looks", 3, "Broken Link Checker", "looks in a row without an answer"),
             _AGE,
         ),
     )

@@ -108,7 +108,7 @@ def shortcode_fact(page: Page) -> list[list[Any]] | None:
     for name, sure, start, end in _shortcodes(page):
         if name in found or name == "embed" or _builder(name):
             continue
-        shown = excerpt(masked(page.html), *page.prose.place(start, end))
+        shown = excerpt(masked(page.html, page.secrets), *page.prose.place(start, end))
         found[name] = [name, sure, shown.text, shown.start, shown.end]
     return list(found.values())[:50] or None
 

@@ -159,19 +159,19 @@ def tabindex(page: Page, limits: Limits) -> Iterator[Hit]:
 )
 def identical_links(page: Page, limits: Limits) -> Iterator[Hit]:
     naming = page.naming
-    first: dict[str, Node] = {}
-    targets: dict[str, set[str]] = {}
+    called_so: dict[str, list[Node]] = {}
     for node in page.tree.named("a", "area"):
         if "href" not in node.attributes or naming.role(node) != "link":
             continue
-        name = " ".join(_SIGNS.sub("", naming.name(node)).lower().split())
-        if name:
-            first.setdefault(name, node)
-            targets.setdefault(name, set()).add(_target(page, node.attributes["href"]))
-    for name, all_of in targets.items():
-        if len(all_of) > 1:
-            message = f"{called(name)} leads to {len(all_of)} places"
-            yield hit(page, first[name], message, f"links {name}")
+        if name := " ".join(_SIGNS.sub("", naming.name(node)).lower().split()):
+            called_so.setdefault(name, []).append(node)
+    for name, nodes in called_so.items():
+        if len(nodes) < 2 or len({node.attributes["href"] for node in nodes}) < 2:
+            continue
+        targets = {_target(page, node.attributes["href"]) for node in nodes}
+        if len(targets) > 1:
+            message = f"{called(name)} leads to {len(targets)} places"
+            yield hit(page, nodes[0], message, f"links {name}")
 
 
 def _target(page: Page, href: str) -> str:

@@ -29,13 +29,13 @@ _WORDS = (
     "hier steht ein beispieltext", "tu texto aquí", "votre texte ici", "write something here",
     "description goes here", "title goes here", "sample text here",
 )  # fmt: skip
-_SURE = re.compile("|".join(map(re.escape, _LATIN + _WORDS)), re.IGNORECASE)
+_SAMPLES = tuple((words, frozenset(words.split())) for words in (*_LATIN, *_WORDS))
 _NOTES = re.compile(
-    r"\[(?:insert|your|add|enter|fill in|placeholder)\b[^\]\n=]{0,60}\]"
-    r"|\b(?:TODO|FIXME|TBD|TBA|TBC|TKTK|XXXX+)\b(?![-_])",
-    re.IGNORECASE,
+    r"\[(?:insert|your|add|enter|fill in|placeholder)\b[^\]\n=]{0,60}\]", re.IGNORECASE
 )
-_LOUD = re.compile(r"TODO|FIXME|TBD|TBA|TBC|TKTK|XXXX+")
+_LOUD = re.compile(r"\b(?:TODO|FIXME|TBD|TBA|TBC|TKTK|XXXX+)\b(?![-_])")
+_ASKING = frozenset(("insert", "your", "add", "enter", "fill", "placeholder"))
+_SHOUTED = frozenset(("todo", "fixme", "tbd", "tba", "tbc", "tktk", "xxxx", "xxxxx", "xxxxxx"))
 
 
 def body_of(page: Page) -> Body:
@@ -115,18 +115,27 @@ def replacement_character(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def placeholder(page: Page, limits: Limits) -> Iterator[Hit]:
-    text = page.prose.text
-    for match in _SURE.finditer(text):
-        at = page.prose.place(*match.span())
-        yield Hit(f"placeholder text: “{match[0]}”", "placeholder", at)
-        break  # the rest of a sample is the same trouble
-    for match in _NOTES.finditer(text):
-        note = match[0]
-        if not note.startswith("[") and not _LOUD.fullmatch(note):
+    known, prose = page.vocabulary, page.prose
+    low = ""
+    for words, parts in _SAMPLES:
+        if not parts <= known:
             continue
-        at = page.prose.place(*match.span())
-        message = f"a note for later: “{note}”"
-        yield Hit(message, f"note {note}", at, certainty=Certainty.REVIEW)
+        low = low or prose.text.lower()
+        at = low.find(words)
+        if at >= 0 and len(low) == len(prose.text):
+            place = prose.place(at, at + len(words))
+            said = prose.text[at : at + len(words)]
+            yield Hit(f"placeholder text: “{said}”", "placeholder", place)
+            break  # the rest of a sample is the same trouble
+    found: list[re.Match[str]] = []
+    if "[" in prose.text and not _ASKING.isdisjoint(known):
+        found += _NOTES.finditer(prose.text)
+    if not _SHOUTED.isdisjoint(known):
+        found += _LOUD.finditer(prose.text)
+    for match in found:
+        message = f"a note for later: “{match[0]}”"
+        place = prose.place(*match.span())
+        yield Hit(message, f"note {match[0]}", place, certainty=Certainty.REVIEW)
 
 
 @page_rule(

@@ -26,6 +26,10 @@ _FIRST_PAGE = re.compile(
     r"esta é uma página de exemplo|это пример страницы",
     re.IGNORECASE,
 )
+_TELLING = (
+    "wordpress", "example page", "beispiel", "exemple", "ejemplo", "esempio", "voorbeeld",
+    "exemplo", "пример",
+)  # fmt: skip
 _SAMPLES = frozenset(
     ("hello world!", "hallo welt!", "bonjour tout le monde !", "bonjour tout le monde !",
      "¡hola, mundo!", "ciao mondo!", "hallo wereld.", "olá, mundo!", "привет, мир!",
@@ -50,9 +54,11 @@ _SOON = 3_600  # seconds between the first post and page of a site that nobody t
 )
 def default_left(page: Page, limits: Limits) -> Iterator[Hit]:
     start = page.text[:400]
-    if _FIRST_POST.search(start):
+    low = start.lower()
+    likely = any(word in low for word in _TELLING)
+    if likely and _FIRST_POST.search(start):
         yield Hit(f"WordPress's own first post: “{page.post.title}”", "first post", (0, 120))
-    elif _FIRST_PAGE.search(start):
+    elif likely and _FIRST_PAGE.search(start):
         yield Hit(f"WordPress's own sample page: “{page.post.title}”", "sample page", (0, 120))
     elif _POLICY in page.html:
         at = page.html.find(_POLICY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from wp_sync.audit.base import (
@@ -23,10 +24,8 @@ from wp_sync.model import State
 from wp_sync.normalize.authors.authors import login_like
 from wp_sync.normalize.text import clean_name, plain, rendered, string
 
-_MAIL = re.compile(
-    r"(?<![\w.+@/:-])([A-Za-z0-9](?:[\w.+-]{0,62}[\w+-])?)@((?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24})"
-    r"(?![\w@-])"
-)
+_LOCAL = re.compile(r"(?<![\w.+@/:-])[A-Za-z0-9](?:[\w.+-]{0,62}[\w+-])?$", re.ASCII)
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![\w@-])")
 _FILES = re.compile(r"(?i)\dx\.(?:png|jpe?g|gif|webp|svg)$|\.(?:png|jpe?g|gif|webp|svg)$")
 _ROLES = (
     "info", "contact", "office", "hello", "mail", "desk", "frontdesk", "reception", "support",
@@ -40,17 +39,30 @@ _ACCOUNTS = frozenset(
 )
 
 
-def addresses(text: str) -> Iterator[re.Match[str]]:
+class Address(NamedTuple):
+    """An e-mail address in a text, and where it stands."""
+
+    local: str
+    domain: str
+    start: int
+    end: int
+
+    @property
+    def whole(self) -> str:
+        return f"{self.local}@{self.domain}"
+
+
+def addresses(text: str) -> Iterator[Address]:
     """E-mail addresses in a text; names of files with an @ in them are none."""
-    if "@" in text:
-        for match in _MAIL.finditer(text):
-            if not _FILES.search(match[0]):
-                yield match
-
-
-def shown_as(match: re.Match[str]) -> str:
-    """An address as a report shows it: enough to find it, too little to write to it."""
-    return f"{match[1][:2]}…@{match[2]}"
+    at = text.find("@")
+    while at >= 0:
+        domain = _DOMAIN.match(text, at + 1)
+        # One sign more than an address may have, for what must not stand before it.
+        first = max(0, at - 66)
+        local = _LOCAL.search(text[first:at]) if domain else None
+        if domain and local and not _FILES.search(domain[0]):
+            yield Address(local[0], domain[0], first + local.start(), domain.end())
+        at = text.find("@", at + 1)
 
 
 def _house(home: str, domain: str) -> bool:
@@ -80,10 +92,10 @@ def email_public(page: Page, limits: Limits) -> Iterator[Hit]:
         return
     roles = set(limits.texts("roles"))
     for match in addresses(page.prose.text):
-        if match[1].lower() in roles or _house(page.setting.home, match[2]):
+        if match.local.lower() in roles or _house(page.setting.home, match.domain):
             continue
-        at = page.prose.place(*match.span())
-        yield Hit(f"an e-mail address: {match[0]}", f"mail {match[0].lower()}", at)
+        at = page.prose.place(match.start, match.end)
+        yield Hit(f"an e-mail address: {match.whole}", f"mail {match.whole.lower()}", at)
 
 
 @site_rule(
@@ -106,8 +118,8 @@ def email_profile(site: Site, limits: Limits) -> Iterator[Hit]:
             ("slug", "slug"),
         ):
             for match in addresses(string(user.data.get(field))):
-                message = f"an e-mail address in the {called}: {match[0]}"
-                yield Hit(message, f"{field} {match[0].lower()}", kind="users/user", id=user.id)
+                message = f"an e-mail address in the {called}: {match.whole}"
+                yield Hit(message, f"{field} {match.whole.lower()}", kind="users/user", id=user.id)
 
 
 @site_rule(
@@ -185,7 +197,7 @@ def email_comment(site: Site, limits: Limits) -> Iterator[Hit]:
     )
     for row in rows:
         for match in addresses(plain(rendered(row["content"]))):
-            if not _house(site.home, match[2]):
-                message = f"an e-mail address in a comment: {match[0]}"
-                subject = f"mail {match[0].lower()}"
+            if not _house(site.home, match.domain):
+                message = f"an e-mail address in a comment: {match.whole}"
+                subject = f"mail {match.whole.lower()}"
                 yield Hit(message, subject, kind="comments/comment", id=int(row["id"]))
