@@ -228,3 +228,37 @@ def test_every_redirect_is_followed_to_what_is_alive(server: WebServer, made: Ma
                     assert answers[1].status == 200, (path, answers)
             passed += 1
     assert passed > 100
+
+
+def test_feeds_pages_and_arguments_behind_an_address_lead_on(server: WebServer, made: Made) -> None:
+    own = {each.old.path for each in made.redirects}
+    shape, passed = made.new.shape, 0
+    step = 1 if server.name == "nginx" else 4  # time: each is a request of its own
+    for each in made.redirects[::step]:
+        if not each.more or each.to == KEEP or (server.name == "caddy" and unfit(each.old)):
+            continue
+        stem = quote(each.old.path.rstrip("/"), safe="/", errors="surrogateescape")
+        for behind in ("feed", "feed/atom", "page/2", "comment-page-3", "embed", "amp"):
+            if f"{each.old.path.rstrip('/')}/{behind}" in own:
+                continue  # an address of its own
+            for end in ("", "/"):
+                answer = ask(server.port, OLD, f"{stem}/{behind}{end}")
+                if not each.to:
+                    assert answer.status == 410, (stem, behind)
+                    continue
+                kept = f"{behind}/" if shape.suffixes and behind != "amp" else ""
+                wanted = f"{each.to.rstrip('/')}/{kept}" if kept else each.to
+                assert landed(server, answer.location) == landed(server, wanted), (stem, behind)
+                passed += 1
+        if each.to and stem:
+            answer = ask(server.port, OLD, f"{stem}/?utm_source=a%20b&x=1")
+            wanted = f"{each.to}?utm_source=a%20b&x=1"
+            assert landed(server, answer.location) == landed(server, wanted), stem
+    assert passed > 50
+
+
+def test_a_preview_of_a_draft_is_left_alone(server: WebServer, made: Made) -> None:
+    answer = ask(server.port, OLD, "/?p=5&preview=true")
+    assert answer.location in ("", f"https://{NEW}/?p=5&preview=true")  # as the home page
+    assert "back-pain" not in answer.location
+    assert "journal" not in answer.location

@@ -80,6 +80,7 @@ class Static:
 
     def alive(self) -> Iterator[str]:
         yield "/journal/page/2/"
+        yield "/2017/11/back-pain/3/"  # in form the third page of an old post
 
 
 @dataclass

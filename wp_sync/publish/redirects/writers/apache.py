@@ -22,6 +22,7 @@ _HEAD = """\
 RewriteEngine On
 RewriteBase /
 """
+_MEANT = re.compile(r"[%$\\]")
 _TAIL = "</IfModule>\n"
 _META = re.compile(r"[\\.^$|()\[\]{}*+?\"]")
 
@@ -56,7 +57,7 @@ class Apache:
         if not redirect.more or to == KEEP:
             return
         slash = f"{path}/" if path else ""
-        if not to or not self._shape.suffixes or re.search("[?#]", to):
+        if not to or not self._shape.suffixes or "?" in to or "#" in to:
             self._write(
                 self._behind, f'RewriteRule "^{slash}(?:{SUFFIXES}|{DROPPED})/?$" {_to(to, "NC")}\n'
             )
@@ -89,7 +90,7 @@ def _to(to: str, flag: str, behind: str = "") -> str:
         return f'"-" [{flag},END]'
     if not to:
         return f'"-" [{flag},G]'
-    target = re.sub(r"([%$\\])", r"\\\1", to)
+    target = _MEANT.sub(r"\\\g<0>", to) if _MEANT.search(to) else to
     return f'"{target}{behind}" [{flag},NE,R=301,L]'
 
 

@@ -133,7 +133,7 @@ class Nginx:
     def _line(self, file: Bytes, key: str, value: str) -> None:
         data = text(f'"{_quoted(key)}" "{value}";\n')
         file.write(data)
-        self._longest = max(self._longest, len(key.encode("utf-8", "surrogateescape")))
+        self._longest = max(self._longest, len(data) - len(value) - 6)  # at least the key's bytes
         self._count += 1
 
     def finish(self) -> Told:

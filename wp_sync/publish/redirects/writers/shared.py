@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol, cast
 
 from wp_sync.publish.redirects.entries import Redirect
 
@@ -34,21 +34,38 @@ class Writer(Protocol):
     def finish(self) -> Told: ...
 
 
+_MOST = 2**20
+
+
 class Later:
     """Lines that must stand behind all others; past a megabyte they wait on disk."""
 
     def __init__(self) -> None:
-        self._spool = tempfile.SpooledTemporaryFile(max_size=2**20)  # noqa: SIM115 - closed by `onto`
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._spool: BinaryIO | None = None
 
     def write(self, data: bytes, /) -> int:
-        return self._spool.write(data)
+        self._lines.append(data)
+        self._size += len(data)
+        if self._size > _MOST:
+            if self._spool is None:
+                self._spool = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - see `onto`
+            self._spool.write(b"".join(self._lines))
+            self._lines.clear()
+            self._size = 0
+        return len(data)
 
     def onto(self, file: Bytes) -> None:
-        """Append everything to a file."""
-        self._spool.seek(0)
-        while piece := self._spool.read(2**20):
-            file.write(piece)
-        self._spool.close()
+        """Append everything to a file, and be empty again."""
+        if self._spool is not None:
+            self._spool.seek(0)
+            while piece := self._spool.read(_MOST):
+                file.write(piece)
+            self._spool.close()
+            self._spool = None
+        file.write(b"".join(self._lines))
+        self._lines.clear()
 
 
 def text(line: str) -> bytes:
