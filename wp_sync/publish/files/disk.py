@@ -219,7 +219,7 @@ def digest_of(path: Path) -> str:
 
 
 def _together(work: Callable[[Path], None], paths: Sequence[Path]) -> None:
-    if len(paths) < 4:
+    if len(paths) < 8:
         for path in paths:
             work(path)
         return

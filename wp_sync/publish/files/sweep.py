@@ -15,6 +15,8 @@ from wp_sync.publish.files.manifest import FileRow
 if TYPE_CHECKING:
     from wp_sync.publish.files.walk import Walk
 
+NOBODY = "~"  # before the key of a unit that once had a file
+
 
 def sweep(walk: Walk) -> None:
     """Delete the files of units that are gone, and old places of those that moved."""
@@ -34,7 +36,7 @@ def sweep(walk: Walk) -> None:
             and hash(row.key) not in walk.stays
             and row.key not in spared
         ):
-            by_key.setdefault(row.key, []).append(row)
+            by_key.setdefault(row.key.removeprefix(NOBODY), []).append(row)
     forget: list[str] = []
     removed: list[str] = []
     units = [key for key in dead if key not in by_key and key not in spared]

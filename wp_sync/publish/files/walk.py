@@ -22,7 +22,7 @@ from wp_sync.publish.files.decide import Verdict
 from wp_sync.publish.files.disk import Disk, Staged, Stamp, sha256_of
 from wp_sync.publish.files.manifest import FileRow, Manifest, UnitRow
 from wp_sync.publish.files.names import fold
-from wp_sync.publish.files.sweep import sweep
+from wp_sync.publish.files.sweep import NOBODY, sweep
 
 _GROUP = 200  # units rendered and written together
 MOST_PROBLEMS = 1000
@@ -251,10 +251,18 @@ class Walk:
                 self._name(one)
             self.disk.flush_folders(write.path for write in writes)
         going = [one for one in going if one.step.action != "conflict"]
+        left = [row for one in going for row in self._left(one)]
         self.manifest.write(
-            files=[self._stamped(row) for one in going for row in one.rows],
+            files=[*left, *(self._stamped(row) for one in going for row in one.rows)],
             units=[UnitRow(*one.made.unit, dict(one.made.facts)) for one in going],
         )
+
+    def _left(self, dealt: _Dealt) -> list[FileRow]:
+        """Files that a unit had and wants no more: nobody's, so that a later run sweeps them."""
+        wanted = {row.path for row in dealt.rows}
+        key = dealt.made.unit.key
+        rows = self.manifest.files_of(key)
+        return [row._replace(key=NOBODY + key) for row in rows if row.path not in wanted]
 
     def _name(self, dealt: _Dealt) -> None:
         for write in dealt.writes:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 import nh3
-from lxml import etree, html
+from lxml import etree
 from lxml.html import HtmlElement
 
 from wp_sync import entities
@@ -99,13 +100,19 @@ def _srcset(candidates: str, becomes: Callable[[str], str | None]) -> str:
 
 
 def _parsed(body: str) -> HtmlElement | None:
-    """The body as a tree; None where the parser would leave out what is nested too deep."""
-    parser = html.HTMLParser()
+    """The body as a tree; None where the parser would leave out what is nested too deep.
+
+    Plain elements, without the classes of `lxml.html`: those ask Python about every single one.
+    """
+    parser = etree.HTMLParser()
     try:
-        root = html.fragment_fromstring(body, create_parent="div", parser=parser)
-    except (etree.LxmlError, ValueError, AssertionError):
+        whole = etree.fromstring(f"<html><body>{body}</body></html>", parser)
+    except (etree.LxmlError, ValueError):
         return None
-    return None if any(one.type_name == "ERR_RESOURCE_LIMIT" for one in parser.error_log) else root
+    found = whole.find("body") if whole is not None else None
+    if found is None or any(one.type_name == "ERR_RESOURCE_LIMIT" for one in parser.error_log):
+        return None
+    return cast(HtmlElement, found)
 
 
 def _footnotes(root: HtmlElement) -> dict[str, int]:
