@@ -137,7 +137,7 @@ _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "normalize": ("mappings",),
     "audit": (
         "on", "off", "severity", "limits", "fail_on", "suppressions", "baseline", "reports",
-        "formats",
+        "formats", "check_external",
     ),
     "run": ("stages", "targets"),
     "notify": notifying.KEYS,
@@ -379,6 +379,9 @@ mappings = "mappings"
 # Where `wp-sync run` writes reports, and which: html, json, csv, sarif, junit, markdown.
 # reports = ""
 # formats = ["markdown"]
+
+# Ask links to other sites whether they still lead somewhere; a success counts for a day.
+# check_external = false
 
 # Another severity for single rules, such as {{ "links/campaign" = "warning" }}.
 # severity = {{}}

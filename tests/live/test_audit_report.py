@@ -15,6 +15,7 @@ from tests.helpers import make_identity, make_record, tmp_archive
 from wp_sync.audit.engine import audit_site
 from wp_sync.audit.report.html.data import report_data
 from wp_sync.audit.report.html.page import report_page
+from wp_sync.audit.report.report import report_of
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.normalize.mapping_files import load_rules
 
@@ -64,8 +65,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         audit_site(site)
         site.save(run, [make_record("posts/post", 5, content={"rendered": BODY + "<h1>x</h1>"})])
         normalize_site(site, load_rules(None))
-        audit_site(site)
-        page = report_page(report_data(site))
+        done = audit_site(site)
+        page = report_page(report_data(report_of(site, done.audit)))
     (folder / "report.html").write_text(page, encoding="utf-8")
     return folder / "report.html"
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from tests.audit import post
 from tests.cli import Cli
@@ -67,9 +68,14 @@ def test_what_is_new_since_the_last_audit(cli: Cli) -> None:
 
 
 def test_every_format_is_written(cli: Cli) -> None:
-    done = cli("audit", "--format", "json,csv,sarif,junit,markdown", "--output", "report", "--json")
+    done = cli(
+        "audit", "--format", "html,json,csv,sarif,junit,markdown", "--output", "report", "--json"
+    )
     names = {Path(name).name for name in done.json["files"]}
-    assert names == {"audit.json", "audit.csv", "audit.sarif", "audit.junit.xml", "audit.md"}
+    assert names == {
+        f"audit.{kind}" for kind in ("html", "json", "csv", "sarif", "junit.xml", "md")
+    }
+    assert "links/missing-target" in Path("report/audit.html").read_text(encoding="utf-8")
     document = json.loads(Path("report/audit.json").read_text())
     rules = [one["rule"] for one in document["findings"]]
     assert "links/missing-target" in rules
@@ -221,3 +227,13 @@ def test_run_audits_last_and_writes_the_configured_reports(cli: Cli) -> None:
     assert done.code == 6
     assert done.json["audit"]["by_rule"]["links/missing-target"] == 1
     assert {path.name for path in Path("reports").iterdir()} == {"audit.json", "audit.md"}
+
+
+def test_links_to_other_sites_are_asked_where_wanted(cli: Cli, httpserver: HTTPServer) -> None:
+    """The server is of this machine, so it is not asked, and nothing is said against the link."""
+    url = httpserver.url_for("/a")
+    pulled(post(1, f'<p><a href="{url}">there</a></p>', modified_gmt="2024-05-03T09:00:00"))
+    done = cli("audit", "--check-external")
+    assert "links to other sites: 1 address, 1 asked: 1 unknown" in done.err
+    assert httpserver.log == []
+    assert "external/" not in done.out

@@ -16,6 +16,7 @@ from wp_sync.paths import typed
 
 KEYS = (
     "on", "off", "severity", "limits", "fail_on", "suppressions", "baseline", "reports", "formats",
+    "check_external",
 )  # fmt: skip
 _SEVERITIES = tuple(one.value for one in Severity)
 
@@ -54,6 +55,7 @@ def read(table: toml.Table, folder: Path) -> Settings:
         _path(table, "baseline", folder),
         _path(table, "reports", folder),
         tuple(one for one in formats if one in FORMATS),
+        table.flag("check_external"),
     )
 
 

@@ -20,6 +20,7 @@ class Settings:
 
     ``on`` switches rules or families (``links``, ``links/generic-text``), the longer name counts.
     ``reports`` is the folder that `run` writes reports in these ``formats`` to, None for none.
+    ``check_external``: ask links to other sites before.
     """
 
     on: Mapping[str, bool] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Settings:
     baseline: Path | None = None
     reports: Path | None = None
     formats: tuple[str, ...] = ("markdown",)
+    check_external: bool = False
 
     def wants(self, rule: Rule) -> bool:
         return self.on.get(rule.id, self.on.get(rule.family, rule.on))

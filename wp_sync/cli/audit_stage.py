@@ -32,6 +32,7 @@ def settings_of(
     fail_on: str = "",
     suppressions: Path | None = None,
     baseline: Path | None = None,
+    check_external: bool = False,
 ) -> Settings:
     """The configured audit with a command's flags laid over it."""
     return replace(
@@ -39,6 +40,7 @@ def settings_of(
         fail_on=cast(FailOn, fail_on or config.audit.fail_on),
         suppressions=suppressions or config.audit.suppressions,
         baseline=baseline or config.audit.baseline,
+        check_external=check_external or config.audit.check_external,
     )
 
 
@@ -76,6 +78,7 @@ def audited(
     from wp_sync.audit.engine import audit_site
     from wp_sync.audit.muting import problems_of
     from wp_sync.audit.report.report import chooser, report_of
+    from wp_sync.linkcheck.run import check_links
     from wp_sync.normalize.engine import normalize_site
     from wp_sync.normalize.mapping_files import load_rules
 
@@ -89,6 +92,9 @@ def audited(
     with session.screen.progress() as progress:
         if not normalized:
             normalize_site(part, load_rules(mappings_of(config)), progress, session.stop)
+        if wanted.check_external and not as_of:
+            checked = check_links(part, None, progress, session.stop)
+            session.screen.say(audit_words.checked(checked))
         done = audit_site(
             part,
             wanted,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wp_sync.audit.report.differences import Differences
     from wp_sync.audit.report.report import Report
     from wp_sync.audit.settings import Settings
+    from wp_sync.linkcheck.run import Checked
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
 _MOST_RULES = 20
@@ -291,3 +292,9 @@ def based(path: Path, known: int) -> Text:
 
 def pruned(path: Path, gone: int) -> Text:
     return Text(f"{count(gone, 'finding')} taken out of {path}")
+
+
+def checked(found: Checked) -> str:
+    """What asking links to other sites came to, on one line."""
+    states = ", ".join(f"{number:,} {state}" for state, number in found.states.items())
+    return f"links to other sites: {count(found.links, 'address')}, {found.asked:,} asked: {states}"

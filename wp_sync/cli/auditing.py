@@ -95,6 +95,10 @@ _Suppressions = Annotated[
         help="Findings not to be counted, each with a reason and an end.",
     ),
 ]
+_CheckExternal = Annotated[
+    bool,
+    typer.Option("--check-external", help="Ask links to other sites first; politely, so slowly."),
+]
 _Which = Annotated[
     str,
     typer.Argument(metavar="[AUDIT]", help="A number, last or previous.", show_default=False),
@@ -127,6 +131,7 @@ def register(app: typer.Typer) -> None:
         as_of: _AsOf = "",
         suppressions: _Suppressions = None,
         baseline: _Baseline = None,
+        check_external: _CheckExternal = False,
     ) -> Reply:
         """Find what is broken, doubled, orphaned, badly filed or unsafe, from the archive."""
         config = settings(session, archive=archive, mappings=mappings)
@@ -135,6 +140,7 @@ def register(app: typer.Typer) -> None:
             fail_on=fail_on.value if fail_on else "",
             suppressions=suppressions,
             baseline=baseline,
+            check_external=check_external,
         )
         names = _rules(only)
         kinds = _formats(formats)

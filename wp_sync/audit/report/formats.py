@@ -11,6 +11,7 @@ from wp_sync.audit.report.report import Report, written
 
 # The file of each format, and the module whose `write(report, stream)` makes it.
 _FILES = {
+    "html": ("audit.html", "as_html"),
     "json": ("audit.json", "as_json"),
     "csv": ("audit.csv", "as_csv"),
     "sarif": ("audit.sarif", "as_sarif"),

@@ -27,7 +27,8 @@ class Report:
     """One audit, ready to be written down.
 
     ``findings`` gives them all, the gravest first, then by rule and item; each call anew.
-    ``previous`` is the audit that ``new`` findings are compared with.
+    ``previous`` is the audit that ``new`` findings are compared with. ``archive`` is for what
+    stands around findings (authors, terms, earlier audits); only pages show that.
     """
 
     site: str
@@ -37,6 +38,7 @@ class Report:
     previous: Audit | None
     rules: Mapping[str, Rule]
     findings: Callable[[], Iterator[Finding]]
+    archive: SiteArchive | None = None
 
     def new(self, finding: Finding) -> bool:
         """Whether this audit was the first to find it."""
@@ -66,6 +68,7 @@ def report_of(archive: SiteArchive, audit: Audit, wanted: Wanted | None = None) 
         previous=before[0] if before else None,
         rules=by_id(),
         findings=findings,
+        archive=archive,
     )
 
 

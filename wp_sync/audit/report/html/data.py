@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from wp_sync.archive.base import SiteArchive
-from wp_sync.audit.registry import by_id
+from wp_sync.audit.base import Rule
 from wp_sync.audit.report.html.graph import as_json, graph_of
-from wp_sync.errors import UsageError
+from wp_sync.audit.report.report import Report
 from wp_sync.findings import Audit, Finding
 from wp_sync.redaction import without_login
 
@@ -59,39 +59,24 @@ class _Names:
         return list(self.known)
 
 
-def report_data(archive: SiteArchive, number: int = 0) -> dict[str, Any]:
-    """The document behind the report of an audit: plain JSON values. 0: the newest audit.
-
-    Raises:
-        UsageError: there is no such audit.
-    """
-    book = archive.audit_book()
-    history = book.audits(last=HISTORY if not number else 1_000_000)
-    chosen = [one for one in history if one.number == number] if number else history[:1]
-    if not chosen:
-        what = f"audit {number}" if number else "audit yet"
-        raise UsageError(f"there is no {what}.", hint="`wp-sync audit` makes one")
-    audit = chosen[0]
-    history = [one for one in history if one.number <= audit.number][:HISTORY]
-    site = archive.site()
-    before = {one.fingerprint for one in book.findings(history[1].number)} if history[1:] else None
+def report_data(report: Report) -> dict[str, Any]:
+    """The document behind the page: plain JSON values."""
+    archive, audit = report.archive, report.audit
+    assert archive is not None, "a page shows what stands around findings"
+    known = archive.audit_book().audits(last=1_000)
+    history = [one for one in known if one.number <= audit.number and not one.as_of][:HISTORY]
     columns = _Columns()
-    for finding in book.findings(audit.number):
-        columns.add(finding, before is not None and finding.fingerprint not in before)
-    key = site.key if site else ""
-    posts = _posts(archive, key, columns.items)
+    for finding in report.findings():
+        columns.add(finding, report.new(finding))
     return {
-        "site": {
-            "name": site.name if site else "",
-            "home": without_login(site.home) if site else "",
-        },
+        "site": {"name": report.name, "home": without_login(report.home)},
         "audit": _audit(audit),
-        "history": [_audit(one) for one in reversed(history)],
-        "rules": [_rule(name) for name in columns.rules.all()],
-        **posts,
+        "history": [_audit(one) for one in reversed(history)] or [_audit(audit)],
+        "rules": [_rule(report.rules, name) for name in columns.rules.all()],
+        **_posts(archive, report.site, columns.items),
         "findings": columns.document(),
-        "taxonomies": _taxonomies(archive, key, columns.of_terms),
-        "graph": _graph(archive, key),
+        "taxonomies": _taxonomies(archive, report.site, columns.of_terms),
+        "graph": _graph(archive, report.site),
     }
 
 
@@ -110,8 +95,8 @@ def _audit(audit: Audit) -> dict[str, Any]:
     }
 
 
-def _rule(name: str) -> dict[str, str]:
-    rule = by_id().get(name)
+def _rule(rules: Mapping[str, Rule], name: str) -> dict[str, str]:
+    rule = rules.get(name)
     return {
         "id": name,
         "family": name.partition("/")[0],
