@@ -1,11 +1,11 @@
-"""What an audit costs: seconds and memory, the first time, after one edit, and with nothing changed.
+"""What an audit costs: seconds and memory, the first time, after an edit, and with no change.
 
     python -m bench.audit [--posts 10000 ...] [--profile]
 
 Puts the posts of `bench.normalize` (about 6 KB each, with links, pictures, headings and
-related-posts blocks) into an archive in SQLite, normalizes it, and audits it with all rules that are
-on by default. Every audit is a process of its own; printed is its wall time, the CPU time of it and
-its helpers, and the peak memory of the largest process and of all together.
+related-posts blocks) into an archive in SQLite, normalizes it, and audits it with all rules that
+are on by default. Every audit is a process of its own; printed is its wall time, the CPU time of it
+and its helpers, and the peak memory of the process itself and of the largest helper.
 """
 
 from __future__ import annotations

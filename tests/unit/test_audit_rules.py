@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from tests.audit import findings, post
 from wp_sync.audit.base import Rule
 from wp_sync.audit.registry import by_id, registered
+from wp_sync.audit.report.rule_list import rule_list
 from wp_sync.audit.settings import Settings
 
 RULES = list(by_id().values())
@@ -60,3 +62,13 @@ def test_a_rule_is_named_for_its_family() -> None:
     for several, function in groups.groups:
         family = function.__module__.removeprefix("wp_sync.audit.rules.").partition(".")[0]
         assert all(rule.family == family for rule in several)
+
+
+def test_the_documented_list_of_rules_is_current() -> None:
+    file = Path(__file__).parents[2] / "docs" / "audit-rules.md"
+    made = "python -m wp_sync.audit.report.rule_list > docs/audit-rules.md"
+    assert file.read_text(encoding="utf-8") == rule_list(by_id()), f"make it anew: {made}"
+
+
+def test_there_are_at_least_seventy_rules() -> None:
+    assert len(by_id()) >= 70

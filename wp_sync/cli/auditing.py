@@ -11,6 +11,7 @@ import typer
 
 from wp_sync.cli import audit_words
 from wp_sync.cli import options as given
+from wp_sync.cli.audit_against import held_against
 from wp_sync.cli.audit_stage import audited, find_audit, past_audit, settings_of
 from wp_sync.cli.lines import spaced
 from wp_sync.cli.look import PANEL
@@ -99,6 +100,15 @@ _CheckExternal = Annotated[
     bool,
     typer.Option("--check-external", help="Ask links to other sites first; politely, so slowly."),
 ]
+_Against = Annotated[
+    str,
+    typer.Option(
+        "--against",
+        metavar="ARCHIVE",
+        show_default=False,
+        help="Compare with the archive of another site: is the new site really the old one?",
+    ),
+]
 _Which = Annotated[
     str,
     typer.Argument(metavar="[AUDIT]", help="A number, last or previous.", show_default=False),
@@ -132,6 +142,7 @@ def register(app: typer.Typer) -> None:
         suppressions: _Suppressions = None,
         baseline: _Baseline = None,
         check_external: _CheckExternal = False,
+        against: _Against = "",
     ) -> Reply:
         """Find what is broken, doubled, orphaned, badly filed or unsafe, from the archive."""
         config = settings(session, archive=archive, mappings=mappings)
@@ -144,6 +155,8 @@ def register(app: typer.Typer) -> None:
         )
         names = _rules(only)
         kinds = _formats(formats)
+        if against:
+            return held_against(session, config, against, site)
         if as_of:
             with past_audit(session, config, wanted, as_of, site, names) as report:
                 return _told(session, config.archive, report, kinds, output, wanted.fail_on)

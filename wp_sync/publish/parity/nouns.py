@@ -9,14 +9,17 @@ from typing import Any, Literal
 
 from wp_sync.errors import Problem
 
-State = Literal["same", "differs", "missing", "extra", "kept", "link", "related"]
+State = Literal["same", "differs", "missing", "extra", "explained", "kept", "link", "related"]
 # In the order in which they are told; the second half is what a person decided or may ignore.
-STATES: tuple[State, ...] = ("missing", "differs", "link", "related", "extra", "kept", "same")
+STATES: tuple[State, ...] = (
+    "missing", "differs", "link", "related", "extra", "explained", "kept", "same",
+)  # fmt: skip
 WORDS: Mapping[State, str] = {
     "same": "the same on both sides",
     "differs": "a field differs",
     "missing": "not there",
     "extra": "only there",
+    "explained": "differs as the move explains: host, numbers, spelling of blocks, rules",
     "kept": "kept as the target has it, by a person's decision",
     "link": "a link that leads nowhere, or still to the old site",
     "related": "a related post that is not there",
