@@ -122,3 +122,15 @@ def _walk(element: Any, sample: bool, found: list[str]) -> None:
         _walk(child, here, found)
         if not here:
             found += _WORDS.findall(child.tail or "")
+
+
+def anchors(source: str) -> set[str]:
+    """The places that a fragment can mean in the tree: ids, and names of HTML's anchors."""
+    tree = html5lib.parseFragment(source, scripting=True)
+    found: set[str] = set()
+    for element in tree.iter():
+        if isinstance(element.tag, str):
+            found.add(element.get("id") or "")
+            if element.tag == f"{_HTML}a":
+                found.add(element.get("name") or "")
+    return found - {""}

@@ -141,8 +141,12 @@ class Page:
     @cached_property
     def anchors(self) -> frozenset[str]:
         """The places that a fragment can mean: every ``id``, and the ``name`` of anchors."""
-        found = {one.get("id") for one in self.elements}
-        found |= {one.get("name") for one in self.elements if one.name == "a"}
+        found: set[str] = set()
+        for nodes in self.tree.by_name.values():
+            found.update(node.attributes.get("id", "") for node in nodes)
+        for node in self.tree.by_name.get("a", ()):
+            if not node.foreign:
+                found.add(node.attributes.get("name", ""))
         return frozenset(found - {""})
 
     @cached_property

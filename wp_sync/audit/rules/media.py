@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,7 @@ from wp_sync.audit.base import (
     site_rule,
 )
 from wp_sync.audit.page import Element, Page, PostFacts
+from wp_sync.audit.same import Kinds
 from wp_sync.audit.site import Site
 
 _CAMERA = re.compile(
@@ -381,11 +383,14 @@ class FeaturedMissing:
 )
 class FeaturedBroken:
     def __init__(self, limits: Limits) -> None:
-        self._chosen: list[tuple[str, int, int]] = []
+        self._kinds = Kinds()
+        self._posts = array("q")
+        self._chosen = array("q")
 
     def add(self, post: PostFacts) -> None:
         if chosen := post.more.get("featured"):
-            self._chosen.append((post.kind, post.id, chosen))
+            self._posts.append(self._kinds.key(post.kind, post.id))
+            self._chosen.append(chosen)
 
     def hits(self, site: Site) -> Iterable[Hit]:
         states = {
@@ -398,10 +403,11 @@ class FeaturedBroken:
         }
         if not states:  # the library was not pulled
             return
-        for kind, id, chosen in self._chosen:
+        for key, chosen in zip(self._posts, self._chosen, strict=True):
             state = states.get(chosen)
             if state == "live":
                 continue
+            kind, id = self._kinds.post(key)
             # One that the archive never saw may be hidden from a reader without a login.
             sure = state in ("gone", "trashed")
             yield Hit(

@@ -6,6 +6,7 @@ Reads what SEO plugins (Yoast, Rank Math, All in One SEO) say in a record, where
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ from wp_sync.audit.base import (
     site_rule,
 )
 from wp_sync.audit.page import Page, PostFacts
-from wp_sync.audit.same import Same, number_of
+from wp_sync.audit.same import Kinds, Same, number_of
 from wp_sync.audit.site import Site
 from wp_sync.normalize.text import clean_name, fold, plain, string
 
@@ -522,15 +523,16 @@ def primary_fact(page: Page) -> int | None:
 class PrimaryMissing:
     def __init__(self, limits: Limits) -> None:
         self._some = False
-        self._without: list[tuple[str, int]] = []
+        self._kinds = Kinds()
+        self._without = array("q")
 
     def add(self, post: PostFacts) -> None:
         told = post.more.get("primary")
         self._some = self._some or told == 1
         if told == 2:
-            self._without.append((post.kind, post.id))
+            self._without.append(self._kinds.key(post.kind, post.id))
 
     def hits(self, site: Site) -> Iterable[Hit]:
         if self._some:  # else nobody on this site chooses one
-            for kind, id in self._without:
+            for kind, id in map(self._kinds.post, self._without):
                 yield Hit("none of its categories is the primary one", "primary", kind=kind, id=id)

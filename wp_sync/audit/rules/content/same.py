@@ -30,7 +30,7 @@ _MOST_PAIRS = 20_000  # of near duplicates that are looked into; more is no list
 _DOUBT = 0.12  # how far a sketch's estimate may be below the truth
 _SHOWN = 3  # passages that are told of
 _LEAST_PASSAGE = 40  # characters of a passage that counts as a block
-_BITS = 1 << 22
+_BITS = 1 << 24
 
 
 @site_rule(
@@ -185,34 +185,49 @@ class Boilerplate:
         self._share = limits.number("share")
         self._least = limits.whole("posts")
         self._seen = bytearray(_BITS // 8)
+        self._texts = bytearray(_BITS // 8)
         self._again: Counter[int] = Counter()
-        self._bodies: set[int] = set()
-        self._posts: list[tuple[str, int, int, bytes]] = []
+        self._kinds = Kinds()
+        self._posts = array("q")
+        self._words = array("I")
+        self._blocks = array("I")
+        self._ends = array("Q")
 
     def add(self, post: PostFacts) -> None:
         packed = post.more.get("blocks")
-        body = number_of(post.body)
-        if not packed or body in self._bodies:  # the same text whole is another rule's
+        # The same text whole is another rule's. A bit may be another text's, once in a hundred.
+        if not packed or _was(self._texts, number_of(post.body)):
             return
-        self._bodies.add(body)
-        self._posts.append((post.kind, post.id, post.words, packed))
-        for digest in set(_pairs(packed)[::2]):
-            place, bit = divmod(digest % _BITS, 8)
-            if self._seen[place] >> bit & 1:
+        pairs = _pairs(packed)
+        self._posts.append(self._kinds.key(post.kind, post.id))
+        self._words.append(post.words)
+        self._blocks.extend(pairs)
+        self._ends.append(len(self._blocks))
+        for digest in set(pairs[::2]):
+            if _was(self._seen, digest):
                 self._again[digest] += 1
-            self._seen[place] |= 1 << bit
 
     def hits(self, site: Site) -> Iterable[Hit]:
-        for kind, id, words, packed in self._posts:
-            pairs = _pairs(packed)
+        start = 0
+        for key, words, end in zip(self._posts, self._words, self._ends, strict=True):
+            pairs, start = self._blocks[start:end], end
             repeated = sum(
                 number
                 for digest, number in zip(pairs[::2], pairs[1::2], strict=True)
                 if self._again[digest] + 1 >= self._least
             )
             if words and repeated > words * self._share:
+                kind, id = self._kinds.post(key)
                 message = f"{min(repeated, words)} of its {words} words stand in other posts too"
                 yield Hit(message, "blocks", kind=kind, id=id)
+
+
+def _was(bits: bytearray, number: int) -> bool:
+    """Whether a number's bit was set; it is from now on."""
+    place, bit = divmod(number % _BITS, 8)
+    known = bits[place] >> bit & 1
+    bits[place] |= 1 << bit
+    return bool(known)
 
 
 def _pairs(packed: bytes) -> array[int]:

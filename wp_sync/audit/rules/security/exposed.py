@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, urlsplit
 
@@ -142,20 +143,24 @@ class ProtectedExposed:
     def __init__(self, limits: Limits) -> None:
         self._kinds = Kinds()
         self._locked: dict[int, list[int]] = {}
-        self._open: dict[int, int] = {}
+        self._bodies = array("Q")
+        self._open = array("q")
 
     def add(self, post: PostFacts) -> None:
         key = self._kinds.key(post.kind, post.id)
         if post.more.get("locked"):
             self._locked.setdefault(number_of(post.body), []).append(key)
         elif post.words >= 20 and "locked" not in post.more:
-            self._open.setdefault(number_of(post.body), key)
+            self._bodies.append(number_of(post.body))
+            self._open.append(key)
 
     def hits(self, site: Site) -> Iterable[Hit]:
-        for body, keys in self._locked.items():
-            other = self._open.get(body)
-            if other is None:
-                continue
+        public: dict[int, int] = {}
+        for body, key in zip(self._bodies, self._open, strict=True):
+            if body in self._locked:
+                public.setdefault(body, key)
+        for body, other in public.items():
+            keys = self._locked[body]
             facts = self._kinds.facts(site, [other]).get(other)
             where = facts.url if facts else "another post"
             for key in keys:
