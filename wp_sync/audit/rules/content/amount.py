@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
 
 from wp_sync.audit.base import (
@@ -39,7 +39,11 @@ _SHOWN = frozenset(
 )
 def empty(page: Page, limits: Limits) -> Iterator[Hit]:
     post = page.post
-    if post.protected or "content" not in page.data or page.words:
+    if post.protected or page.words:
+        return
+    content = page.data.get("content")
+    told = content.get("rendered", content.get("raw")) if isinstance(content, Mapping) else content
+    if not isinstance(told, str):  # the site could not produce it, which says nothing of it
         return
     if any(one.name in _SHOWN for one in page.elements):
         return
