@@ -60,22 +60,33 @@ class Answer:
 class Exchange:
     """One request under way: its words, and ways to answer it well or badly."""
 
-    def __init__(self, proxy: Proxy, line: socket.socket, target: str, headers: dict[str, str]):
+    def __init__(
+        self,
+        proxy: Proxy,
+        line: socket.socket,
+        target: str,
+        headers: dict[str, str],
+        method: str = "GET",
+        body: bytes = b"",
+    ):
         self.proxy = proxy
         self.line = line
         self.target = target
         self.headers = headers
+        self.method = method
+        self.body = body
         self.at = time.monotonic()
         self.reused = False
 
     @property
     def words(self) -> str:
-        """Path and query, readable."""
-        return unquote(self.target)
+        """Path and query, readable; before them the method where it is not GET."""
+        return unquote(self.target if self.method == "GET" else f"{self.method} {self.target}")
 
     def fetch(self) -> Answer:
         """The real server's answer (an earlier one, where the proxy may remember)."""
-        if not self.proxy.may_remember or not re.search(self.proxy.may_remember, self.words):
+        remember = self.proxy.may_remember
+        if not remember or self.method != "GET" or not re.search(remember, self.words):
             return self._fetch()
         question = (self.target, self.headers.get("Authorization", ""))
         if question not in self.proxy.remembered:
@@ -87,7 +98,8 @@ class Exchange:
         sent = {k: v for k, v in self.headers.items() if k not in _HOP_BY_HOP}
         real = http.client.HTTPConnection(self.proxy.real, timeout=60)
         try:
-            real.request("GET", self.target, headers={**sent, "Host": self.proxy.real})
+            sent["Host"] = self.proxy.real
+            real.request(self.method, self.target, body=self.body or None, headers=sent)
             got = real.getresponse()
             body = got.read()
         finally:
@@ -269,7 +281,8 @@ class Proxy:
         while text := reader.readline().decode("latin-1").strip():
             name, _, value = text.partition(":")
             headers[name.title()] = value.strip()
-        return Exchange(self, line, first[1], headers)
+        body = reader.read(int(headers.get("Content-Length", "0")))
+        return Exchange(self, line, first[1], headers, first[0], body)
 
     def _answer(self, exchange: Exchange) -> None:
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from wp_sync.publish.wordpress.site import TargetSite
 from wp_sync.publish.wordpress.writing import Writing, body_of
 
 BATCH = 25
+_MOST_CHARACTERS = 1 << 20  # PHP takes 8 MB a request by default, and characters have up to 6 bytes
 _NEVER = frozenset(("posts/attachment", COMMENT_KIND, USER_KIND))
 # Refusals that come before anything is done.
 _BEFORE = frozenset(("rest_invalid_param", "rest_missing_callback_param", "term_exists"))
@@ -57,13 +58,8 @@ class Batching:
             else:
                 together.setdefault(kind, []).append(number)
         for name, numbers in together.items():
-            # As many requests at once as there are connections, none of them larger than allowed.
-            shares = max(-(-len(numbers) // BATCH), min(self._site.session.connections,
-                                                        -(-len(numbers) // 5)))  # fmt: skip
-            size = -(-len(numbers) // shares)
-            for start in range(0, len(numbers), size):
-                some = numbers[start : start + size]
-                kind_ = self._site.kinds[name]
+            kind_ = self._site.kinds[name]
+            for some in self._shares(numbers, writes):
                 jobs.append((some, partial(self._batch, kind_, [writes[n] for n in some])))
         jobs += [([n], partial(self._alone, writes[n])) for n in single]
         futures = [(numbers, self._pool.submit(job)) for numbers, job in jobs]
@@ -71,6 +67,22 @@ class Batching:
             for number, outcome in zip(numbers, future.result(), strict=True):
                 found[number] = outcome
         return [one for one in found if one is not None]
+
+    def _shares(self, numbers: Sequence[int], writes: Sequence[Write]) -> Iterator[list[int]]:
+        """As many requests at once as there are connections, none larger than a server takes."""
+        connections = self._site.session.connections
+        most = max(5, min(BATCH, -(-len(numbers) // connections)))
+        share: list[int] = []
+        size = 0
+        for number in numbers:
+            length = sum(len(str(value)) for value in writes[number].payload.fields.values())
+            if share and (len(share) >= most or size + length > _MOST_CHARACTERS):
+                yield share
+                share, size = [], 0
+            share.append(number)
+            size += length
+        if share:
+            yield share
 
     def _alone(self, write: Write) -> list[Outcome]:
         try:

@@ -199,6 +199,11 @@ class WordPressPublisher:
             self._uploads.close()
         self._session.close()
 
+    @property
+    def requests_made(self) -> int:
+        """How many requests were sent so far."""
+        return self._session.http.requests_made
+
     # -- for verify
 
     def sha256(self, held: Held) -> str:

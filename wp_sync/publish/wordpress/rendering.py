@@ -95,7 +95,7 @@ class Rendering:
                 *mark_of(item.kind, slug, string(item.fields.get("date"))),
                 *prints(text=text_of(item.kind, fields)),
             ),
-            slug if self._is_unique(item, fields) else "",
+            slug if self._is_unique(item, fields, kind) else "",
             tuple(draft.missing),
             item.file,
             fixed,
@@ -103,11 +103,13 @@ class Rendering:
         )
 
     @staticmethod
-    def _is_unique(item: Item, fields: Mapping[str, Any]) -> bool:
-        """Whether WordPress gives no two of the kind one slug: drafts may share it."""
+    def _is_unique(item: Item, fields: Mapping[str, Any], kind: Kind) -> bool:
+        """Whether WordPress gives no two of the kind one slug: drafts may share it, and pages
+        under different parents."""
         if item.family != "posts":
             return True
-        return fields.get("status") not in ("draft", "pending") and item.kind != MENU_ITEM_KIND
+        draft = fields.get("status") in ("draft", "pending")
+        return not draft and not kind.hierarchical and item.kind != MENU_ITEM_KIND
 
     # -- one family each
 

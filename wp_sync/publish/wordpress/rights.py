@@ -24,6 +24,8 @@ _NEEDS = {
     MENU_ITEM_KIND: "edit_theme_options",
     MENU_KIND: "edit_theme_options",
     COMMENT_KIND: "moderate_comments",
+    "terms/category": "manage_categories",
+    "terms/post_tag": "manage_categories",
 }
 
 
@@ -48,7 +50,10 @@ def examine(site: TargetSite, *, create_users: bool) -> Doctor:
                     problems.append(Problem(f"{me.name} may not create users", place, _ADMIN))
         elif need in rights:
             kinds.append(kind)
-        elif kind in _NEEDS or kind in ("terms/category", "terms/post_tag"):
+    # A kind that we may not edit is not even listed, so the usual ones are gone through by name.
+    for kind, need in _NEEDS.items():
+        menus = kind in (MENU_ITEM_KIND, MENU_KIND)
+        if need not in rights and (kind in site.kinds or not menus):
             name = kind.partition("/")[2]
             losses[name] = Problem(
                 f"{me.name} may not make any {name} there ({need}): they would be left out",

@@ -138,7 +138,8 @@ class Writing:
         Raises:
             TargetRefused: it is; what was made is gone again.
         """
-        wanted = payload.slug
+        draft = payload.fields.get("status") in ("draft", "pending")
+        wanted = "" if draft else string(payload.fields.get("slug"))
         if not wanted or held.slug == decoded_slug(wanted):
             return held
         numbered = re.fullmatch(re.escape(decoded_slug(wanted)) + r"-\d+", held.slug)
