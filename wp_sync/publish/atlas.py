@@ -114,7 +114,8 @@ class SourceAtlas:
         return self._path(structure, kind, int(name))
 
     def outside(self, url: str, item: Item) -> str | None:
-        if not self._moves.needed:
+        links = self._rules.links
+        if not (links.external or links.clean):  # before the index is made for nothing
             return None
         return self._moves.becomes(url, self.index.base(item.url), item.id)
 

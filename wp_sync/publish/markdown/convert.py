@@ -64,6 +64,8 @@ def addresses(body: str) -> list[str]:
     found: dict[str, None] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(body):
         value = entities.unescape(double or single or bare)
+        if bare and not value[:1].isalnum() and value[:1] not in "/#?.":
+            continue  # words about HTML, in a sample of code
         if name.lower().endswith("srcset"):
             for one in re.split(r",\s+", value.strip()):
                 found[one.strip().rstrip(",").partition(" ")[0]] = None

@@ -7,13 +7,14 @@ source could see is exported, unless drafts are asked for. Comments are not.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import Place as Where
 from wp_sync.errors import Problem
+from wp_sync.normalize.links.urls import Meaning
 from wp_sync.normalize.rules import Rules
 from wp_sync.normalize.text import plain
 from wp_sync.publish.base import Item, digest_of
@@ -47,6 +48,8 @@ _BELOW = """SELECT slug FROM terms
     WHERE site = :site AND taxonomy = :taxonomy AND parent = :slug ORDER BY name, slug"""
 _DESCRIBED = """SELECT description FROM terms
     WHERE site = :site AND taxonomy = :taxonomy AND slug = :slug"""
+_LINKS = """SELECT post, url, state, resolved, target_kind, target, target_type, via FROM links
+    WHERE site = :site AND post_type = :type AND post IN ({ids})"""
 _DRAFTS = frozenset(("draft", "pending", "private", "future"))
 
 
@@ -151,11 +154,12 @@ class StaticExporter:
     def made(self, units: Sequence[Unit]) -> Iterator[Made]:
         posts = [unit.key for unit in units if unit.kind.startswith("posts/")]
         items = {item.key: item for item in self._desired.of(posts)} if posts else {}
+        meanings = self._meanings(items.values())
         drafted: deque[_Draft] = deque()
 
         def texts() -> Iterator[Text]:
             for unit in units:
-                draft = self._draft(unit, items.get(unit.key))
+                draft = self._draft(unit, items.get(unit.key), meanings.get(unit.key, {}))
                 drafted.append(draft)
                 yield draft.text
 
@@ -170,11 +174,24 @@ class StaticExporter:
             self._known.close()
             self._known = None
 
-    def _draft(self, unit: Unit, item: Item | None) -> _Draft:
+    def _meanings(self, items: Iterable[Item]) -> dict[str, dict[str, Meaning]]:
+        """What the links of these posts mean, without an index of the site."""
+        by_kind: dict[str, list[int]] = {}
+        for item in items:
+            by_kind.setdefault(item.kind, []).append(item.id)
+        found: dict[str, dict[str, Meaning]] = {}
+        for kind, ids in by_kind.items():
+            sql = _LINKS.format(ids=", ".join(map(str, ids)))
+            for row in self._archive.query(sql, site=self._site, type=kind.partition("/")[2]):
+                url, meaning = str(row["url"]), _meaning(row)
+                found.setdefault(f"{kind}:{row['post']}", {})[url] = meaning
+        return found
+
+    def _draft(self, unit: Unit, item: Item | None, meanings: Mapping[str, Meaning]) -> _Draft:
         if unit.key == "starter":
             return _Draft(unit)
         if item is not None:
-            return self._post(unit, item)
+            return self._post(unit, item, meanings)
         return _Draft(unit) if unit.kind.startswith("posts/") else self._archive_page(unit)
 
     def _files(self, draft: _Draft, text: str) -> Sequence[Output]:
@@ -188,10 +205,10 @@ class StaticExporter:
 
     # -- posts
 
-    def _post(self, unit: Unit, item: Item) -> _Draft:
+    def _post(self, unit: Unit, item: Item, meanings: Mapping[str, Meaning]) -> _Draft:
         place = self.places[unit.key]
         bundle = Bundle(self._layout, self.places, place)
-        linker = Linker(self._desired.atlas, self.places, bundle, item)
+        linker = Linker(self._desired.atlas, self.places, bundle, item, meanings)
         fields = item.fields
         body = item.rendered or (fields.get("content", "") if not item.raw else "")
         problems = []
@@ -294,6 +311,13 @@ class StaticExporter:
         )
         page = Page(place, place.title, aliases=self.places.aliases(unit.key))
         return _Draft(unit, Text(self._description(place), {}), page, listed=listed)
+
+
+def _meaning(row: Mapping[str, Any]) -> Meaning:
+    return Meaning(
+        row["state"], str(row["resolved"]), str(row["target_kind"]), int(row["target"]),
+        str(row["target_type"]), str(row["via"]),
+    )  # fmt: skip
 
 
 def _description(fields: Mapping[str, Any]) -> str:

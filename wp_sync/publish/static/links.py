@@ -6,6 +6,7 @@ own bundle. What is not exported keeps its address at the source, spelled out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from wp_sync.model import MEDIA_KIND
@@ -60,18 +61,25 @@ class Bundle:
 class Linker:
     """Decides about the links of one text."""
 
-    def __init__(self, atlas: SourceAtlas, places: Places, bundle: Bundle, item: Item) -> None:
+    def __init__(
+        self,
+        atlas: SourceAtlas,
+        places: Places,
+        bundle: Bundle,
+        item: Item,
+        meanings: Mapping[str, Meaning],
+    ) -> None:
         self._atlas = atlas
         self._places = places
         self._bundle = bundle
         self._item = item
-        self._base = atlas.index.base(item.url)
+        self._meanings = meanings  # as the archive knows them; what is not among them is asked for
         self._known: dict[str, str | None] = {}
 
     def becomes(self, url: str) -> str | None:
         """The address that a link of the text has on the new site; None: it stays."""
         if url not in self._known:
-            meaning = self._atlas.index.meaning(url, self._base, self._item.id)
+            meaning = self._meanings.get(url) or self._atlas.meaning(url, self._item)
             new = self._decide(url, meaning)
             self._known[url] = self._atlas.outside(url, self._item) if new is None else new
         return self._known[url]

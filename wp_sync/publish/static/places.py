@@ -36,12 +36,12 @@ CREATE TABLE aliases (
 _POSTS = """SELECT id, type, slug, title, link, status, protected FROM posts
     WHERE site = :site AND state = 'live' AND (type > :type OR (type = :type AND id > :last))
       AND type NOT IN ({machinery})
-    ORDER BY type, id LIMIT 5000"""
+    ORDER BY type, id LIMIT 1000"""
 _TERMS = """SELECT taxonomy, slug, name, path, parent, source_ids FROM terms
     WHERE site = :site ORDER BY taxonomy, length(path), slug"""
 _PEOPLE = "SELECT slug, name, source_ids FROM authors WHERE site = :site ORDER BY slug"
 _MEDIA = """SELECT id, url, alt, title, mime FROM media
-    WHERE site = :site AND state = 'live' AND id > :last ORDER BY id LIMIT 5000"""
+    WHERE site = :site AND state = 'live' AND id > :last ORDER BY id LIMIT 1000"""
 _OLD = """SELECT kind, id, link FROM old_addresses
     WHERE site = :site AND link <> '' ORDER BY kind, id, version"""
 # Types that visitors never see as pages of their own.
@@ -89,7 +89,7 @@ class Places:
         self._cached: Callable[[str], Place | None] | None = None  # once all are known
         self._db = sqlite3.connect("", isolation_level=None)  # on the disk, gone when closed
         self._db.executescript(_SCHEMA)
-        self._db.execute("PRAGMA cache_size = -8000")
+        self._db.execute("PRAGMA cache_size = -4000")
         self._db.execute("BEGIN")
         self._posts()
         links = self._links()
