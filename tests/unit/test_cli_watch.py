@@ -52,7 +52,9 @@ def test_a_run_tells_of_the_first_refusal_and_of_its_end(
     documents = [json.loads(request.get_data()) for request, _ in httpserver.log]
     assert [one["event"] for one in documents] == ["attention", "recovered"]
     assert "--allow-deletions" in str(documents[0]["problems"])
-    assert 'condition="ok"} 1' in (tmp_path / "wp.prom").read_text()
+    metrics = (tmp_path / "wp.prom").read_text()
+    assert 'condition="ok"} 1' in metrics
+    assert 'severity="error"}' in metrics
 
 
 def test_a_run_that_can_t_even_begin_is_told(

@@ -118,13 +118,15 @@ def _redacted(session: Session, problem: Problem) -> Problem:
 
 
 def _counts(document: Mapping[str, Any]) -> Mapping[Count, float]:
-    """The numbers of a run: what changed of each kind, and what it cost."""
-    pulled = document.get("pull")
-    if not isinstance(pulled, Mapping):
-        return {}
-    counts: dict[Count, float] = {("requests", ()): float(pulled["requests"])}
-    for kind, tally in pulled["kinds"].items():
-        for change in _CHANGES:
-            if value := tally.get(change, 0):
-                counts["items", (("kind", str(kind)), ("change", change))] = float(value)
+    """The numbers of a run: what changed of each kind, what it cost, what its audit found."""
+    counts: dict[Count, float] = {}
+    if pulled := document.get("pull"):
+        counts["requests", ()] = float(pulled["requests"])
+        for kind, tally in pulled["kinds"].items():
+            for change in _CHANGES:
+                if value := tally.get(change, 0):
+                    counts["items", (("kind", str(kind)), ("change", change))] = float(value)
+    if audit := document.get("audit"):
+        for severity, number in audit["by_severity"].items():
+            counts["findings", (("severity", str(severity)),)] = float(number)
     return counts
