@@ -38,6 +38,8 @@ EXIT_CODES = (
 EXAMPLES = (
     ("wp-sync pull https://blog.example.com --archive blog", "copy a site, once or daily"),
     ("wp-sync init https://blog.example.com && wp-sync run", "the same, with a configuration"),
+    ("wp-sync audit --archive blog --format html", "what is broken, and who can mend it where"),
+    ("wp-sync plan hugo:site --archive blog", "what a push into a Hugo site would do"),
 )
 
 _Version = Annotated[bool, typer.Option("--version", help="Show the version and exit.")]
