@@ -353,7 +353,7 @@ def test_terms_that_are_there_are_adopted(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("fault", ["lost", "error after", "lost before"])
-@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("number", [1, 3, 5, 8])
 def test_an_answer_that_is_lost_makes_nothing_twice(bench: Bench, fault: Any, number: int) -> None:
     bench.target.faults = {number: fault}
     pushed = bench.push()
@@ -363,7 +363,7 @@ def test_an_answer_that_is_lost_makes_nothing_twice(bench: Bench, fault: Any, nu
     bench.quiet()
 
 
-@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("number", [1, 3, 5, 8])
 def test_a_kill_after_any_write_makes_nothing_twice(bench: Bench, number: int) -> None:
     bench.target.faults = {number: "kill"}
     with pytest.raises(Killed):
