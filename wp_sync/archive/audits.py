@@ -147,10 +147,10 @@ class AuditRows:
                 before = stands.get(key)
                 counts.add(finding, fresh=before is None or before.muted)
                 if before is None:
-                    fresh.append(_row(self._site, finding, number))
+                    fresh.append(_row(self._site, key, finding, number))
                     continue
                 finding = replace(finding, since=before.since, by=before.by)
-                row = _row(self._site, finding, before.first)
+                row = _row(self._site, key, finding, before.first)
                 if row["checksum"] != before.checksum:
                     changed.append((row, before.checksum))
             self._database.insert(connection, FINDINGS, fresh)
@@ -290,11 +290,11 @@ def key_of(url: str) -> str:
     return hashlib.sha256(rows.clean(url).encode()).hexdigest()
 
 
-def _row(site: str, finding: Finding, first: int) -> Row:
+def _row(site: str, key: str, finding: Finding, first: int) -> Row:
     return rows.sealed(
         {
             "site": site,
-            "fingerprint": finding.fingerprint,
+            "fingerprint": key,
             "first_audit": first,
             "gone_audit": None,
             "rule": finding.rule,

@@ -69,7 +69,8 @@ class Muting:
         for one in self.suppressions:
             if (not one.until or self.today <= one.until) and one.meets(finding):
                 return one.reason
-        return IN_BASELINE if finding.fingerprint in self.baseline else ""
+        known = bool(self.baseline) and finding.fingerprint in self.baseline
+        return IN_BASELINE if known else ""
 
     @property
     def ended(self) -> Sequence[Suppression]:
