@@ -70,6 +70,7 @@ bench: $(DEV) $(DLT)
 	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.one_edit
 	$(BIN)/python -m bench.sizes
+	$(BIN)/python -m bench.export
 	$(BIN)/python -m bench.media
 	$(BIN)/python -m bench.postgresql
 	$(BIN)/python -m bench.politeness
