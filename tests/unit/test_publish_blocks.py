@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wp_sync.publish.blocks import canonical_markup
+from wp_sync.publish.wordpress.alike import alike, alike_comment
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,14 @@ _PIECES = st.sampled_from(
 def test_the_canonical_form_is_its_own(text: str) -> None:
     once = canonical_markup(text)
     assert canonical_markup(once) == once
+
+
+def test_what_wordpress_sets_into_links_makes_no_difference_and_all_else_does() -> None:
+    sent = '<a class="b" href="/a" target="_blank" rel="dofollow">x</a>'
+    held = '<a class="b" href="/a" target="_blank" rel="dofollow noopener">x</a>'
+    assert alike(sent) == alike(held)
+    assert alike(sent) != alike(held.replace("/a", "/b"))
+    assert alike('<a href="/a">x</a>') != alike('<a href="/a" rel="noopener">x</a>')
+    assert alike_comment('<a href="/a">x</a>') == alike_comment(
+        '<a href="/a" rel="nofollow ugc">x</a>'
+    )

@@ -15,7 +15,7 @@ from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.records import moment
 from wp_sync.normalize.text import decoded_slug, string
 from wp_sync.publish.base import Held, Seen, digest_of, prints
-from wp_sync.publish.wordpress.alike import alike
+from wp_sync.publish.wordpress.alike import alike, alike_comment
 from wp_sync.publish.wordpress.files import facts_of
 from wp_sync.publish.wordpress.shape import COMMENT_KIND, MENU_ITEM_KIND, USER_KIND, Kind
 
@@ -183,7 +183,7 @@ _ONE_OF = {"approve": "approved", "1": "approved", "hold": "hold", "0": "hold"}
 def canonical(kind: str, name: str, value: Any) -> Any:
     """A value in the form in which two are compared."""
     if name in ("content", "excerpt", "caption") and isinstance(value, str):
-        return alike(value)
+        return alike_comment(value) if kind == COMMENT_KIND else alike(value)
     if name == "date_gmt":
         return moment(value)
     if name == "slug":
