@@ -258,6 +258,26 @@ def test_a_target_restored_from_a_backup_gets_the_rest_again(bench: Bench) -> No
     bench.quiet()
 
 
+def test_a_number_given_once_more_after_a_restore_is_not_taken_for_ours(bench: Bench) -> None:
+    """A backup from before our pushes: the target gives our old numbers to other things."""
+    backup = bench.target.save()
+    bench.push()
+    old = bench.id_of("posts/post:21")
+    bench.target.restore(backup)
+    while bench.target.last_id < int(old) - 1:
+        bench.target.add("posts/wp_block", slug=f"x{bench.target.last_id}")
+    stranger = bench.target.add("posts/post", slug="theirs", title="Theirs", status="publish")
+    assert stranger == old
+    bench.gone(21)
+    bench.policy(on_conflict="overwrite", put_back=True)
+    bench.push()
+    bench.pull([make_record("posts/post", 21, content=both("<p>Back</p>"), categories=[1])])
+    bench.push()
+    assert bench.target.things[stranger].fields["title"] == "Theirs"
+    assert bench.target.things[stranger].fields["status"] == "publish"
+    assert bench.id_of("posts/post:21") != stranger
+
+
 # -- what the source no longer has
 
 

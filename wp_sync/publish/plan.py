@@ -285,8 +285,9 @@ class Planner:
         item, payload, receipt = case.item, case.payload, case.receipt
         if receipt is not None and receipt.target_id in held:
             there = held[receipt.target_id]
-            self._claimed.add((item.kind, there.id))
-            return self._judged(item, payload, there, receipt)
+            if _still(there, payload, receipt):
+                self._claimed.add((item.kind, there.id))
+                return self._judged(item, payload, there, receipt)
         for id in case.ids:
             there_or_none = held.get(id)
             free = owners.get(id) in (None, item.key) and (item.kind, id) not in self._claimed
@@ -363,7 +364,12 @@ class Planner:
         else:
             words = {State.TRASHED: "is in the source's trash", State.GONE: "is gone at the source"}
             reason = f"it {words.get(state, 'is no longer wanted') if state else 'is no more'}"
-            if seen.stamp != receipt.stamp and self._settings.on_conflict == "stop":
+            if (receipt.kind, seen.id) in self._claimed:
+                # A backup was restored, and the number was given once more.
+                return Step("skip", receipt.item, title, "", receipt.target_id)
+            edited = seen.stamp != receipt.stamp
+            named = bool(seen.slug) and seen.slug == receipt.base.get("slug")
+            if edited and not (named and self._settings.on_conflict == "overwrite"):
                 reason += ", and was edited at the target since"
                 return Step(
                     "conflict", receipt.item, title, reason, receipt.target_id, stamp=seen.stamp
@@ -390,6 +396,15 @@ class Planner:
                     "delete", intent.item, seen.title, reason, seen.id, stamp=seen.stamp, how=how
                 )
                 return
+
+
+def _still(there: Held, payload: Payload, receipt: Receipt) -> bool:
+    """Whether a thing is the one that a receipt is about.
+
+    Where a backup was restored, a target gives numbers once more, to other things.
+    """
+    alike = set(there.prints) & set(payload.prints)
+    return bool(alike or there.trashed or not there.slug or there.slug == receipt.base.get("slug"))
 
 
 def _pages(source: Iterable[_One]) -> Iterator[list[_One]]:
