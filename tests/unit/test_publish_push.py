@@ -127,6 +127,14 @@ def test_posts_that_link_in_circles_are_written_twice_at_most(bench: Bench) -> N
     bench.quiet()
 
 
+def test_pages_that_are_their_own_ancestors_are_pushed_all_the_same(bench: Bench) -> None:
+    bench.pull([make_record("posts/page", 31, parent=30, content=both("<p>Parent</p>"))])
+    bench.push()
+    assert bench.thing("posts/page:30")["parent"] == bench.id_of("posts/page:31")
+    assert bench.thing("posts/page:31")["parent"] == bench.id_of("posts/page:30")
+    bench.quiet()
+
+
 def test_a_plan_changes_nothing_and_says_the_same_twice(bench: Bench) -> None:
     bench.target.forbidden = True
     first, second = bench.plan(), bench.plan()

@@ -24,7 +24,7 @@ from wp_sync.publish import items as make
 from wp_sync.publish.atlas import SourceAtlas
 from wp_sync.publish.base import File, Item, digest_of, key_of
 from wp_sync.publish.bodies import Bodies
-from wp_sync.publish.order import MENU_ITEM_KIND, MENU_KIND, ordered_kinds, parents_first
+from wp_sync.publish.order import MENU_ITEM_KIND, MENU_KIND, circling, ordered_kinds, parents_first
 
 _PAGE = 200
 _FORM = 1  # raise it when the same archive and rules would give other items
@@ -75,6 +75,7 @@ class Desired:
         self.atlas = SourceAtlas(archive, rules)
         self._bodies = Bodies(rules, self.atlas)
         self._under = digest_of([_FORM, rules.digest])
+        self._circles: dict[str, frozenset[int]] = {}
 
     def kinds(self) -> list[str]:
         """The kinds of items there are, each after those that it needs."""
@@ -275,6 +276,7 @@ class Desired:
             authors = [key_of("users/user", each["author"]) for each in people[one.id]]
             # A parent that is gone is none: WordPress shows such a page at the top.
             parent = there.get(post.parent, "")
+            needed = bool(parent) and one.id not in self._circling(name)
             fields |= make.filled(
                 {
                     "content": body,
@@ -299,7 +301,7 @@ class Desired:
                 title,
                 post.link,
                 one.id,
-                needs=(parent,) if parent.startswith(f"{kind}:") else (),
+                needs=(parent,) if needed and parent.startswith(f"{kind}:") else (),
                 raw=raw is not None,
                 rendered=shown,
             )
@@ -313,6 +315,15 @@ class Desired:
         return {
             int(str(row["id"])): key_of(f"posts/{row.get('type', '')}", row["id"]) for row in rows
         }
+
+    def _circling(self, name: str) -> frozenset[int]:
+        """Posts of a type that are their own ancestors, and need nobody: else none could begin."""
+        if name not in self._circles:
+            rows = self._archive.query(_PARENTS, site=self._site, type=name)
+            self._circles[name] = circling(
+                {int(str(row["id"])): int(str(row["parent"])) for row in rows}
+            )
+        return self._circles[name]
 
     def _media_key(self, id: int) -> str:
         return key_of(MEDIA_KIND, id) if id else ""

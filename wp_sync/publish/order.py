@@ -65,3 +65,20 @@ def parents_first(ids: Iterable[int], parents: Mapping[int, int]) -> Sequence[in
             id = parents.get(id, 0)
         found.update(dict.fromkeys(reversed(line)))
     return list(found)
+
+
+def circling(parents: Mapping[int, int]) -> frozenset[int]:
+    """Those that are their own ancestors: WordPress makes none, a broken import may."""
+    done: set[int] = set()
+    found: set[int] = set()
+    for start in parents:
+        line: dict[int, None] = {}
+        id = start
+        while id in parents and id not in done and id not in line:
+            line[id] = None
+            id = parents[id]
+        if id in line:
+            walked = list(line)
+            found.update(walked[walked.index(id) :])
+        done.update(line)
+    return frozenset(found)
