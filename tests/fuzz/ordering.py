@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from tests.fuzz.reading import NOW
+from wp_sync import diffing
 from wp_sync.archive import addresses, codec, rows
 from wp_sync.archive.base import Current
-from wp_sync.cli import diffing
 from wp_sync.content import Link, Related
 from wp_sync.digest import content_digest, scrub, stamp
 from wp_sync.model import Record, State

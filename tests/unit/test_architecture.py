@@ -50,6 +50,8 @@ ALLOWED: dict[str, set[str]] = {
         "redaction",
     },
     "linkcheck": {"archive.base", "errors", "findings", "http", "progress", ""},
+    "diffing": {"digest", "model"},
+    "browse": {"archive", "archive.base", "diffing", "errors", "model", "normalize", "progress"},
     "run": {
         "errors", "model", "content", "progress", "source.base", "archive.base", "pull",
         "normalize", "",

@@ -54,9 +54,7 @@ def open_archive(
             hint="give a folder, or postgresql://user@host/database?media=FOLDER",
         )
     else:
-        root = typed(text)
-        if root.name == DATABASE_NAME and root.is_file():
-            root = root.parent
+        root = database_file(typed(text)).parent
         database, folder = _in_folder(root, media, create=create, read_only=read_only)
         lock = FolderLock(root)
     try:
@@ -67,6 +65,13 @@ def open_archive(
         database.close()
         raise
     return SqlArchive(database, Blobs(folder), lock)
+
+
+def database_file(location: Path) -> Path:
+    """The SQLite file of an archive that is named by its folder, or by that file."""
+    if location.name == DATABASE_NAME and location.is_file():
+        return location
+    return location / DATABASE_NAME
 
 
 def _in_folder(

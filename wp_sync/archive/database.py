@@ -257,8 +257,8 @@ def explained(name: str, error: BaseException) -> ArchiveError:
     return ArchiveError(first, place=Place(file=name), hint="run again; if it stays, run the check")
 
 
-def open_sqlite(path: Path, *, read_only: bool) -> Database:
-    """The SQLite file in WAL mode with full sync: what was committed survives a power cut."""
+def sqlite_address(path: Path, *, read_only: bool) -> str:
+    """The file as an address for SQLite (``uri=True``), for reading alone or for both."""
     mode = "rwc"
     options = ""
     if read_only:
@@ -268,7 +268,12 @@ def open_sqlite(path: Path, *, read_only: bool) -> Database:
         pending = path.with_name(path.name + "-wal")
         if not os.access(path.parent, os.W_OK) and not pending.exists():
             options = "&immutable=1"
-    target = f"{path.absolute().as_uri()}?mode={mode}{options}"
+    return f"{path.absolute().as_uri()}?mode={mode}{options}"
+
+
+def open_sqlite(path: Path, *, read_only: bool) -> Database:
+    """The SQLite file in WAL mode with full sync: what was committed survives a power cut."""
+    target = sqlite_address(path, read_only=read_only)
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(

@@ -19,6 +19,7 @@ from wp_sync.cli import (
     mappings,
     publishing,
     scheduling,
+    serving,
     setup,
     sync,
 )
@@ -90,6 +91,6 @@ def build() -> typer.Typer:
             typer.echo(f"wp-sync {__version__}")
             raise typer.Exit
 
-    for part in (setup, scheduling, sync, mappings, publishing, look, auditing, checking):
+    for part in (setup, scheduling, sync, mappings, publishing, look, serving, auditing, checking):
         part.register(app)
     return app

@@ -12,9 +12,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wp_sync import entities
+from wp_sync import diffing, entities
 from wp_sync.archive.base import RunRow, SiteArchive, SiteState, Version
-from wp_sync.cli import diffing, facts, summary
+from wp_sync.cli import facts, summary
 from wp_sync.cli import options as given
 from wp_sync.cli.lines import Line, block, dim, spaced
 from wp_sync.cli.parts import archive_of, settings, site_in
