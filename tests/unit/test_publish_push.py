@@ -286,6 +286,15 @@ def test_a_number_given_once_more_after_a_restore_is_not_taken_for_ours(bench: B
     assert bench.id_of("posts/post:21") != stranger
 
 
+def test_what_refers_to_a_thing_made_again_is_written_anew(bench: Bench) -> None:
+    bench.push()
+    bench.target.drop(bench.id_of("users/user:jane"))
+    bench.policy(put_back=True)
+    bench.push()
+    assert bench.thing("posts/post:20")["author"] == bench.id_of("users/user:jane")
+    bench.quiet()
+
+
 # -- what the source no longer has
 
 

@@ -76,6 +76,7 @@ class Applier:
             Interrupted: a stop was asked for; what is done is remembered.
         """
         self._open = {step.key for step in plan.steps if step.action == "conflict"}
+        self._spots.learn((step.key, None) for step in plan.steps if step.action == "create")
         for kind, steps in groupby(plan.steps, key=lambda step: step.kind):
             mine = [step for step in steps if step.action != "conflict"]
             self._progress.stage(kind.partition("/")[2], len(mine))

@@ -303,6 +303,7 @@ class Planner:
             step = decide.gone_there(item, receipt, policy, put_back=put_back)
             if step.action != "create":
                 return step
+            self._spots.learn([(item.key, None)])  # what refers to it is written anew as well
         named = index.named(payload.slug)
         if named is not None and owners.get(named.id) != item.key:
             return decide.slug_taken(item, payload.slug, f"{named.title!r} ({named.id})")
