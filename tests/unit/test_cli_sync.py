@@ -167,7 +167,7 @@ def test_run_does_all_stages_by_the_configuration(cli: Cli, site: DemoServer) ->
     assert cli("init", site.url, "--archive", "kept").code == Exit.DONE
     done = cli("run", "--json")
     assert done.code == Exit.DONE, done.err
-    assert set(done.json) == {"command", "exit_code", "pull", "normalize"}
+    assert set(done.json) == {"command", "exit_code", "pull", "normalize", "audit"}
     assert done.json["normalize"]["terms"]["category"]["before"] > 0
     assert Path("kept").is_dir()
 
@@ -177,7 +177,18 @@ def test_run_is_silent_without_a_terminal_when_nothing_is_wrong(cli: Cli, site: 
     done = cli("run")
     assert done.code == Exit.DONE
     assert done.said == ""
-    assert "in order" in cli("run", "--summary").out
+    assert not Path("archive/audit").exists()
+    said = cli("run", "--summary").out
+    assert "in order" in said
+    page = Path("archive") / "audit" / "audit.html"
+    assert said.index("error") < said.index("Next") < said.index(str(page)), "the page to read next"
+    assert "Content-Security-Policy" in page.read_text(encoding="utf-8")
+    with_reports = '[audit]\nreports = "there"\nformats = ["csv"]'
+    config = Path("wp-sync.toml")
+    config.write_text(config.read_text().replace("[audit]", with_reports))
+    page.unlink()
+    assert str(Path("there") / "audit.csv") in cli("run", "--summary").out
+    assert not page.exists(), "the configuration says what is written"
 
 
 def test_run_is_loud_when_something_needs_a_person(cli: Cli, site: DemoServer) -> None:
@@ -227,7 +238,9 @@ def test_demo_pulls_the_sample_site_without_a_network(cli: Cli) -> None:
     assert done.code == Exit.DONE, done.err
     assert done.json["pull"]["kinds"]["posts/post"]["new"] > 300
     assert done.json["normalize"]["related_posts"]["resolved"] > 0
-    assert Path("demo-archive").is_dir()
+    assert done.json["audit"]["findings"] > 100
+    assert done.json["audit"]["files"] == [str(Path("demo-archive/audit/audit.html"))]
+    assert cli("check", "--archive", "demo-archive").code == Exit.DONE
 
 
 def test_doctor_says_who_we_are_and_what_cant_be_seen(cli: Cli, site: DemoServer) -> None:

@@ -111,4 +111,5 @@ def test_make_run_works_in_a_fresh_checkout_and_again(tmp_path: Path) -> None:
         said = run("make", "run", port, f"PYTHON={sys.executable}", cwd=tmp_path)
         assert "is up to date in the archive" in said
         assert "\nNext\n" in said
+        assert "demo-archive/audit/audit.html" in said.rpartition("\nNext\n")[2]
     assert (tmp_path / "demo-archive" / "archive.db").is_file()

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, cast
 from wp_sync.archive.base import SiteArchive
 from wp_sync.audit.settings import FailOn, Settings
 from wp_sync.cli import audit_words
-from wp_sync.cli.lines import spaced
 from wp_sync.cli.parts import archive_of, mappings_of, site_in
 from wp_sync.cli.session import Reply, Session
 from wp_sync.config import Config, is_address
@@ -108,27 +107,34 @@ def audited(
     return report_of(part, done.audit, chooser(names))
 
 
-def audit_stage(session: Session, config: Config, part: SiteArchive, *, normalized: bool) -> Reply:
-    """The audit as a stage of `run`: summary, the configured reports, and how it ends."""
+def with_page(config: Config) -> Config:
+    """The configuration whose runs leave the audit as a page too, where it names no reports.
+
+    The page stands in the archive's folder, beside what it tells of.
+    """
+    if config.audit.reports is not None:
+        return config
+    place = Path() if is_address(config.archive) else Path(config.archive)
+    return replace(config, audit=replace(config.audit, reports=place / "audit", formats=("html",)))
+
+
+def audit_stage(
+    session: Session, config: Config, part: SiteArchive, *, normalized: bool
+) -> tuple[Reply, list[Path]]:
+    """The audit as a stage of `run`: summary and how it ends, and the reports that it wrote."""
     from wp_sync.audit.report.formats import write
 
     wanted = config.audit
     report = audited(session, config, part, wanted, normalized=normalized)
     told = audit_words.summed(report)
     files = write(report, wanted.formats, wanted.reports) if wanted.reports else []
-    session.screen.summary(
-        *spaced(
-            [""],
-            audit_words.summary_parts(report, told),
-            audit_words.file_parts(files),
-        )
-    )
+    session.screen.summary("", *audit_words.brief_parts(report, told))
     document = {
         **audit_words.summary_json(report, told),
         "files": [str(file) for file in files],
     }
     code = Exit.FINDINGS if told.fails(wanted.fail_on) else Exit.DONE
-    return Reply({"audit": document}, code)
+    return Reply({"audit": document}, code), files
 
 
 @contextmanager

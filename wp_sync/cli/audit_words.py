@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
 _MOST_RULES = 20
+_MOST_BRIEFLY = 5  # … where the audit is one stage of several
 _MOST_ITEMS = 5
 _MOST_LISTED = 15
 
@@ -75,23 +76,48 @@ def _severities(told: Told) -> Text:
     return text
 
 
+def brief_parts(report: Report, told: Told) -> list[RenderableType]:
+    """The same in a few lines, where the audit is one stage of several: the gravest rules."""
+    lines = [Line(Text.assemble(("Audited: ", "bold"), _total(report, told)), indent=0)]
+    gravest = sorted(told.rules, key=lambda id: (told.first[id].severity.rank, -told.rules[id]))
+    rows = []
+    for id in gravest[:_MOST_BRIEFLY]:
+        rule = report.rules.get(id)
+        style = _STYLES[told.first[id].severity]
+        reason = printable(rule.reason if rule else "", one_line=True)
+        rows.append((f"{told.rules[id]:,}", Text.assemble((id, style), f"  {reason}")))
+    if rest := len(told.rules) - len(rows):
+        rows.append(
+            (
+                f"{sum(told.rules[id] for id in gravest[_MOST_BRIEFLY:]):,}",
+                dim(f"of {count(rest, 'more rule')}"),
+            )
+        )
+    width = max((len(number) for number, _ in rows), default=0)
+    return [*lines, *(Line(text, label=number.rjust(width), width=width) for number, text in rows)]
+
+
 def summary_parts(report: Report, told: Told) -> list[RenderableType]:
     """What was found, by severity and rule, on one screen."""
     audit = report.audit
     what = f"as it stood on {audit.as_of}" if audit.as_of else f"audit {audit.number}"
     name = printable(report.name or report.site, one_line=True)
     head = Line(Text(f"{name}: {what}, {count(audit.posts, 'post')}", style="bold"), indent=0)
-    total = _severities(told)
+    lines: list[RenderableType] = [head, Line(_total(report, told), indent=0)]
+    if not told.rules:
+        lines.append(Line(Text("Nothing was found.", style="green"), indent=0))
+        return lines
+    return spaced(lines, [_table(report, told)], _worst(told))
+
+
+def _total(report: Report, told: Told) -> Text:
+    audit, total = report.audit, _severities(told)
     if report.previous is not None:
         fresh = told.fresh.total()
         total.append(f"; {fresh:,} new and {audit.gone:,} gone since audit {audit.number - 1}")
     if told.muted:
         total.append(f"; {told.muted:,} suppressed")
-    lines: list[RenderableType] = [head, Line(total, indent=0)]
-    if not told.rules:
-        lines.append(Line(Text("Nothing was found.", style="green"), indent=0))
-        return lines
-    return spaced(lines, [_table(report, told)], _worst(told))
+    return total
 
 
 def _table(report: Report, told: Told) -> Table:

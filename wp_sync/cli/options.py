@@ -161,5 +161,9 @@ Item = Annotated[
     ),
 ]
 Summary = Annotated[
-    bool, typer.Option("--summary", help="Print the summary without a terminal, too.")
+    bool,
+    typer.Option(
+        "--summary",
+        help="Print the summary without a terminal, too, and write the audit as a page.",
+    ),
 ]

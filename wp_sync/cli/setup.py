@@ -15,6 +15,7 @@ from rich.text import Text
 from wp_sync import entities
 from wp_sync.cli import facts, summary
 from wp_sync.cli import options as given
+from wp_sync.cli.audit_stage import with_page
 from wp_sync.cli.examination import doctor_parts
 from wp_sync.cli.layout import lay_out, refuse_existing
 from wp_sync.cli.parts import need_url, settings, source_of
@@ -136,7 +137,7 @@ def register(app: typer.Typer) -> None:
                 mappings=_demo_mappings(session.config),
             )
             with session.interruptible():
-                reply = stages(session, config, DEFAULTS.stages)
+                reply = stages(session, with_page(config), DEFAULTS.stages)
         return reply
 
 

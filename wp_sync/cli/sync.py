@@ -15,7 +15,7 @@ from rich.console import RenderableType
 from wp_sync.archive.base import Archive, SiteArchive
 from wp_sync.cli import facts, summary, watching
 from wp_sync.cli import options as given
-from wp_sync.cli.audit_stage import audit_stage
+from wp_sync.cli.audit_stage import audit_stage, with_page
 from wp_sync.cli.lines import spaced
 from wp_sync.cli.parts import (
     archive_of,
@@ -162,7 +162,8 @@ def register(app: typer.Typer) -> None:
         screen = session.screen
         screen.quiet = screen.quiet or not (screen.err.is_terminal or screen.verbose or summary)
         with watching.watched(session, config) as ended, session.interruptible():
-            return ended(stages(session, config, config.stages))
+            wanted = with_page(config) if summary else config
+            return ended(stages(session, wanted, config.stages))
 
 
 @contextmanager
@@ -216,16 +217,19 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
                     _tell(session, config, part, result)
                 raise
             document["normalize"] = normalize_json(made, part)
-        _tell(session, config, part, result, made)
+        _tell(session, config, part, result, made, steps=False)
         if made is not None and code is Exit.DONE:
             code = judged(session, made)
+        pages: Sequence[Path] = ()
         if "audit" in names:
-            reply = audit_stage(session, config, part, normalized=made is not None)
+            reply, pages = audit_stage(session, config, part, normalized=made is not None)
             document |= reply.document
             code = reply.exit if code is Exit.DONE else code
         if "publish" in names:
             document["publish"], worst = _publish(session, config, part)
             code = worst if code is Exit.DONE else code
+        if result is not None:
+            session.screen.summary("", *_next(config, part, pages))
     return Reply(document, code)
 
 
@@ -259,6 +263,7 @@ def _tell(
     made: NormalizeResult | None = None,
     *,
     dry: bool = False,
+    steps: bool = True,
 ) -> None:
     """The summary of what was done; problems whatever the verbosity, so that cron mails them."""
     screen = session.screen
@@ -268,10 +273,6 @@ def _tell(
             for one in problems:
                 screen.err.print(one, soft_wrap=True)
         return
-    next_steps: Sequence[RenderableType] = ()
-    if result and not dry:
-        steps = summary.after_pull(config.archive, part, config_file=config.file is not None)
-        next_steps = summary.next_steps(steps)
     screen.show(
         *spaced(
             summary.pull_parts(result, part, dry=dry) if result else (),
@@ -280,9 +281,16 @@ def _tell(
             summary.unseen_parts(result.unseen) if result else (),
             summary.notes_parts(result.notes) if result else (),
             problems,
-            next_steps,
+            _next(config, part) if result and steps and not dry else (),
         )
     )
+
+
+def _next(config: Config, part: SiteArchive, pages: Sequence[Path] = ()) -> list[RenderableType]:
+    """What a person may want after a pull; first what was written to be read."""
+    steps = [("what to mend", str(page)) for page in pages]
+    steps += summary.after_pull(config.archive, part, config_file=config.file is not None)
+    return summary.next_steps(steps)
 
 
 @contextmanager
