@@ -24,7 +24,7 @@ help: ## This list
 	@echo "make lint                                formatting, lint and types only"
 	@echo "make lab                                 real WordPress servers on loopback, to try things by hand"
 	@echo "make bench                               the measurements of docs/performance.md"
-	@echo "make picture                             draw the terminal's picture in the README anew"
+	@echo "make picture                             draw the README's pictures anew"
 	@echo "make clean                               remove what these commands made, but for archives"
 
 run: $(READY) ## Copy a site and put it in order
@@ -86,6 +86,7 @@ $(DLT): | $(DEV)
 
 picture: $(DEV)
 	$(BIN)/python docs/make_picture.py
+	$(BIN)/python docs/make_report_picture.py
 
 # The environment is made whole before its stamp is, so that a broken attempt is done again.
 $(READY): pyproject.toml tools/make-venv.sh

@@ -157,7 +157,7 @@ def test_an_opened_group_shows_the_place_and_the_ways_to_it(page: Page) -> None:
 
 def test_the_tree_and_the_graph_are_there(page: Page) -> None:
     go(page, "taxonomy")
-    assert "category: 2 terms" in text(page, "#taxonomy")
+    assert "Categories: 2 terms" in text(page, "#taxonomy")
     go(page, "related")
     assert page.evaluate("document.querySelectorAll('.graph circle').length") >= 2
     assert "hang together" in text(page, "#related")
@@ -218,6 +218,7 @@ def many(number: int) -> dict[str, Any]:
     """The document of a large site, as `report_data` makes it."""
     audit = {
         "number": 2, "at": "2026-11-29T03:00:00Z", "as_of": "", "posts": 9_000, "counted": number,
+        "first": False,
         "muted": 0, "fresh": 0, "gone": 0, "error": number, "warning": 0, "notice": 0,
     }  # fmt: skip
     items = [

@@ -114,6 +114,12 @@ def test_the_readme_lists_every_exit_code() -> None:
         assert f"| {code.replace(' / ', ', ')} |" in readme
 
 
+def test_the_picture_of_an_audit_is_one_and_small() -> None:
+    data = (ROOT / "docs" / "img" / "audit.png").read_bytes()
+    assert data.startswith(b"\x89PNG\r\n")
+    assert len(data) < 200_000
+
+
 def test_the_picture_is_a_picture_and_fetches_nothing() -> None:
     text = (ROOT / "docs" / "img" / "terminal.svg").read_text(encoding="utf-8")
     assert ElementTree.fromstring(text).tag.endswith("svg")

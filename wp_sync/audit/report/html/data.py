@@ -70,7 +70,7 @@ def report_data(report: Report) -> dict[str, Any]:
         columns.add(finding, report.new(finding))
     return {
         "site": {"name": report.name, "home": without_login(report.home)},
-        "audit": _audit(audit),
+        "audit": {**_audit(audit), "first": report.previous is None},
         "history": [_audit(one) for one in reversed(history)] or [_audit(audit)],
         "rules": [_rule(report.rules, name) for name in columns.rules.all()],
         **_posts(archive, report.site, columns.items),

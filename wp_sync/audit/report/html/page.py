@@ -21,6 +21,19 @@ from wp_sync import __version__
 from wp_sync.audit.report.html.charts import SEVERITIES, bars, by_rule, counted_by, lines
 
 _HERE = resources.files("wp_sync.audit.report.html")
+# What the families of rules are about, for those who don't know them by name.
+FAMILIES = {
+    "links": "Links",
+    "related": "Related posts",
+    "taxonomy": "Categories and tags",
+    "search": "Search engines",
+    "accessibility": "Accessibility",
+    "content": "Texts",
+    "media": "Pictures and files",
+    "security": "Security, privacy",
+    "leftovers": "Leftovers",
+    "external": "Other sites",
+}
 _IN_PRINT = 100  # findings in the printed summary; the rest is for the screen
 
 
@@ -31,6 +44,7 @@ def report_page(data: Mapping[str, Any]) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["number"] = lambda value: f"{value:,}"
     environment.filters["web"] = _web
+    environment.filters["coded"] = _coded
     template = environment.from_string((_HERE / "report.html").read_text(encoding="utf-8"))
     counted = counted_by(data)
     return template.render(
@@ -40,7 +54,7 @@ def report_page(data: Mapping[str, Any]) -> str:
         severities=SEVERITIES,
         rules=by_rule(data),
         charts=[
-            ("By family", bars(counted["family"])),
+            ("By subject", bars(_named(counted["family"]))),
             ("By author", bars(counted["author"])),
             ("By category", bars(counted["category"])),
         ],
@@ -52,7 +66,7 @@ def report_page(data: Mapping[str, Any]) -> str:
         script=Markup(script),  # noqa: S704 - ours
         style_hash=_digest(style),
         script_hash=_digest(script),
-        json=Markup(_json(data)),  # noqa: S704 - escaped there
+        json=Markup(_json({**data, "families": FAMILIES})),  # noqa: S704 - escaped there
     )
 
 
@@ -68,9 +82,22 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+def _coded(text: str) -> Markup:
+    """A rule's words; what stands in backticks is for typing."""
+    code = Markup("<code>{}</code>")
+    parts = text.split("`")
+    return Markup().join(
+        code.format(part) if number % 2 else part for number, part in enumerate(parts)
+    )
+
+
 def _web(url: str) -> str:
     """An address that may be a link; empty for anything but the web's."""
     return url if url.lower().startswith(("https://", "http://")) else ""
+
+
+def _named(families: Mapping[str, list[int]]) -> dict[str, list[int]]:
+    return {FAMILIES.get(name, name): counts for name, counts in families.items()}
 
 
 def _printed(data: Mapping[str, Any]) -> list[dict[str, Any]]:

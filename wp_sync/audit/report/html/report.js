@@ -28,6 +28,8 @@
     return make("a", given, text || url);
   };
   const plural = (n, word) => `${number.format(n)} ${word}${n === 1 ? "" : "s"}`;
+  const coded = (text) => text.split("`").map((part, n) => (n % 2 ? make("code", {}, part) : part));
+  const NAMES = { category: "Categories", post_tag: "Tags" };
   const titleOf = (item) => items[item][2] || `${items[item][0]} ${items[item][1]}`;
 
   // -- what is looked for: kept in the address, so that a view can be sent to somebody
@@ -35,7 +37,9 @@
   const fill = (name, values) => {
     for (const value of values) form.elements[name].append(make("option", { value }, value));
   };
-  fill("family", [...new Set(rules.map((rule) => rule.family))].sort());
+  for (const family of [...new Set(rules.map((rule) => rule.family))].sort()) {
+    form.elements.family.append(make("option", { value: family }, data.families[family] || family));
+  }
   fill("rule", rules.map((rule) => rule.id).sort());
   fill("author", [...data.authors].sort(collator.compare));
   fill("category", [...data.categories].sort(collator.compare));
@@ -138,7 +142,7 @@
     head.append(make("span", { class: "n" }, number.format(group.members.length)), severityTag(group.gravest), " ");
     if (by === "rule") {
       const rule = rules[group.key];
-      head.append(make("code", {}, rule.id), make("p", {}, `${rule.reason} ${rule.fix}`));
+      head.append(make("strong", {}, ...coded(rule.reason)), make("p", {}, ...coded(rule.fix), " ", make("code", {}, rule.id)));
     } else head.append(make("strong", {}, group.name));
     const details = make("details", {}, head);
     details.addEventListener("toggle", () => {
@@ -193,16 +197,18 @@
   const taxonomy = document.getElementById("taxonomy");
   const showTaxonomy = () => {
     if (taxonomy.childElementCount) return;
+    const graveness = rules.map(() => 2);
+    findings.rule.forEach((rule, n) => { graveness[rule] = Math.min(graveness[rule], findings.severity[n]); });
     for (const { taxonomy: name, terms } of data.taxonomies) {
       const troubled = terms.filter((term) => term[3].length).length;
-      taxonomy.append(make("h2", {}, `${name}: ${plural(terms.length, "term")}, ${number.format(troubled)} with findings`));
+      taxonomy.append(make("h2", {}, `${NAMES[name] || name}: ${plural(terms.length, "term")}, ${number.format(troubled)} with findings`));
       const tree = make("ul", { class: "tree" });
       const line = ([term, depth, posts, hit, byDefault]) => {
         const node = make("li", depth ? { class: `d${Math.min(depth, 4)}` } : {});
         node.append(term, " ", make("span", { class: "dim" }, plural(posts, "post")), byDefault ? " (default)" : "", " ");
         for (const rule of hit) {
           const { id, reason } = rules[rule];
-          node.append(make("a", { class: "tag warning", href: `#findings?rule=${encodeURIComponent(id)}&q=${encodeURIComponent(term)}`, title: reason }, id.split("/")[1]), " ");
+          node.append(make("a", { class: `tag ${SEVERITIES[graveness[rule]]}`, href: `#findings?rule=${encodeURIComponent(id)}&q=${encodeURIComponent(term)}`, title: reason }, id.split("/")[1].replaceAll("-", " ")), " ");
         }
         return node;
       };
