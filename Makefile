@@ -74,6 +74,7 @@ bench: $(DEV) $(DLT)
 	$(BIN)/python -m bench.media
 	$(BIN)/python -m bench.postgresql
 	$(BIN)/python -m bench.politeness
+	$(BIN)/python -m bench.external
 	$(BIN)/python -m bench.push
 	$(BIN)/python -m bench.redirects
 	$(BIN)/python -m bench.first_pull --dlt $(DLT)
