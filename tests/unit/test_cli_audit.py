@@ -67,6 +67,19 @@ def test_what_is_new_since_the_last_audit(cli: Cli) -> None:
     assert "gone" in cli("audit", "diff").out
 
 
+def test_the_page_is_for_those_who_know_no_rules_by_name(cli: Cli) -> None:
+    page = Path("audit/audit.html")
+    cli("audit", "--format", "html")
+    first = page.read_text(encoding="utf-8")
+    assert "since the last audit" not in first, "there was none"
+    assert '<th scope="row">Search engines</th>' in first
+    shown = first.partition('<script type="application/json"')[0]
+    assert "`" not in shown.partition("</style>")[2], "what is for typing is set as such"
+    assert "wp-sync serve" in shown
+    cli("audit", "--format", "html")
+    assert "<strong>0</strong> new since the last audit" in page.read_text(encoding="utf-8")
+
+
 def test_every_format_is_written(cli: Cli) -> None:
     done = cli(
         "audit", "--format", "html,json,csv,sarif,junit,markdown", "--output", "report", "--json"
