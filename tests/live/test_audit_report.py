@@ -157,10 +157,10 @@ def test_an_opened_group_shows_the_place_and_the_ways_to_it(page: Page) -> None:
 
 def test_the_tree_and_the_graph_are_there(page: Page) -> None:
     go(page, "taxonomy")
-    assert "Categories: 2 terms" in text(page, "#taxonomy")
+    assert "Categories: 2 terms" in text(page, "#part-taxonomy")
     go(page, "related")
     assert page.evaluate("document.querySelectorAll('.graph circle').length") >= 2
-    assert "hang together" in text(page, "#related")
+    assert "hang together" in text(page, "#part-related")
 
 
 def test_it_works_by_keyboard(page: Page) -> None:
@@ -172,7 +172,7 @@ def test_it_works_by_keyboard(page: Page) -> None:
             break
     page.key("Enter", "\r")
     page.evaluate("new Promise(done => setTimeout(done, 50))")
-    assert page.evaluate("document.getElementById('findings').hidden") is False
+    assert page.evaluate("document.getElementById('part-findings').hidden") is False
     page.evaluate("document.querySelector('#list summary').focus()")
     page.key("Enter", "\r")
     page.evaluate("new Promise(done => setTimeout(done, 50))")
@@ -255,6 +255,16 @@ def many(number: int) -> dict[str, Any]:
             "nodes": [], "lines": [],
         },
     }  # fmt: skip
+
+
+def test_every_part_begins_at_its_head(browser: Browser, written: Path) -> None:
+    page = browser.page(390, 500)
+    page.open(written)
+    for part in ("overview", "findings", "related", "taxonomy", "overview"):
+        page.evaluate("window.scrollTo(0, 300)")
+        go(page, part)
+        page.evaluate("new Promise(done => setTimeout(done, 200))")
+        assert page.evaluate("scrollY") == 0, part
 
 
 def test_twenty_thousand_findings_are_quick(browser: Browser, tmp_path: Path) -> None:

@@ -194,7 +194,7 @@
   };
 
   // -- categories and tags
-  const taxonomy = document.getElementById("taxonomy");
+  const taxonomy = document.getElementById("part-taxonomy");
   const showTaxonomy = () => {
     if (taxonomy.childElementCount) return;
     const graveness = rules.map(() => 2);
@@ -228,7 +228,7 @@
   };
 
   // -- related posts: dots that push each other away, held together by their lines
-  const related = document.getElementById("related");
+  const related = document.getElementById("part-related");
   const laidOut = (nodes, lines) => {
     const golden = Math.PI * (3 - Math.sqrt(5));
     const at = nodes.map((_, n) => {
@@ -301,11 +301,11 @@
     related.append(...listed("Listed most", hubs.map(([title, url, , ins, outs]) => [title, url, `listed by ${ins}, lists ${outs}`])));
   };
 
-  // -- which part is shown
+  // -- which part is shown; no element has an address as its id, or the browser would scroll to it
   const views = ["overview", "findings", "taxonomy", "related"];
   const buttons = [...document.querySelectorAll("nav button")];
   const onScreen = (view) => {
-    for (const name of views) document.getElementById(name).hidden = name !== view;
+    for (const name of views) document.getElementById(`part-${name}`).hidden = name !== view;
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.view === view));
     if (view === "findings") show();
     if (view === "taxonomy") showTaxonomy();
@@ -325,7 +325,7 @@
       }
     }
     onScreen(views.includes(view) ? view : "overview");
-    window.scrollTo(0, 0); // the parts have their names as ids; nobody wants to land below the head
+    window.scrollTo(0, 0);
   };
   for (const button of buttons) {
     button.addEventListener("click", () => { location.hash = button.dataset.view; });
