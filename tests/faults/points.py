@@ -11,7 +11,6 @@ import pickle
 import shutil
 import signal
 import tempfile
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,8 +184,9 @@ def _whole(
 def _among(now: Content, possible: Sequence[Content], states: Sequence[Content]) -> bool:
     """Whether this is one of these contents.
 
-    Files are fetched side by side: after one that failed, others may stand that an undisturbed run
-    stores later. So many must be stored, and each must stand as it does in some undisturbed state.
+    Files are fetched side by side: after one that failed, others may be done that an undisturbed
+    run comes to later. So many must be done, stored or found missing, and each must stand as it
+    does in some undisturbed state.
     """
     if now in possible:
         return True
@@ -195,10 +195,14 @@ def _among(now: Content, possible: Sequence[Content], states: Sequence[Content])
         now["files"]
         and {**now, "files": None} == {**one, "files": None}
         and [row[0] for row in now["files"]] == [row[0] for row in one["files"]]
-        and Counter(row[2] for row in now["files"]) == Counter(row[2] for row in one["files"])
+        and _due(now) == _due(one)
         and rows.issuperset(now["files"])
         for one in possible
     )
+
+
+def _due(content: Content) -> int:
+    return sum(row[2] == "due" for row in content["files"])
 
 
 def _seen_by_a_reader(
