@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,24 @@ def test_what_wordpress_randomises_is_no_version(site: SiteArchive, run: int) ->
 
     site.save(run, [embed("aaaa1111")])
     assert site.save(run, [embed("bbbb2222")]) == Tally(unchanged=1)
+
+
+def test_an_archive_of_earlier_rules_gets_no_version_that_nobody_wrote(
+    archive: Archive, site: SiteArchive, run: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The digest that stands is compared as it was made, and `check` holds the bytes against it."""
+    record = make_record(KIND, 1, content={"rendered": "<p>One</p>"})
+    earlier = partial(content_digest, version="1")
+    with monkeypatch.context() as then:
+        then.setattr("wp_sync.archive.keeping.content_digest", earlier)
+        site.save(run, [record])
+    assert site.save(run, [record]) == Tally(unchanged=1)
+    (version,) = site.versions(KIND, 1)
+    assert version.digest == content_digest(record.data, "1")
+    assert errors(archive) == []
+    changed = make_record(KIND, 1, content={"rendered": "<p>Two</p>"})
+    assert site.save(run, [changed]) == Tally(changed=1)
+    assert site.versions(KIND, 1)[1].digest == content_digest(changed.data)
 
 
 def test_a_new_stamp_without_new_content_is_remembered_without_a_version(

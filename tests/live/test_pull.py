@@ -406,7 +406,7 @@ def test_a_mass_deletion_is_refused_until_a_person_allows_it(
 def test_pulling_twice_makes_no_version_of_what_wordpress_randomises(
     fresh_server: Server, archive: SiteArchive
 ) -> None:
-    """Own-post embeds, lightbox ids, gallery counters: whole records again, no new version."""
+    """Own-post embeds, lightbox ids, counters: whole records in other company, no new version."""
     fresh_server.heal()
     run(fresh_server, archive)
     with WordPressSource(fresh_server.url) as source:
@@ -416,6 +416,11 @@ def test_pulling_twice_makes_no_version_of_what_wordpress_randomises(
             for fetched in source.fetch(collection, reversed(ids)):
                 changed = archive.save(1, fetched.records).changed
                 assert changed == 0, collection.kind
+            if collection.kind == "posts/post":
+                longer = [id for id in ids if not 1001 <= id <= 1300]  # not the short updates
+                for some in (longer[at : at + 5] for at in range(0, len(longer), 5)):
+                    for fetched in source.fetch(collection, some):
+                        assert archive.save(1, fetched.records).changed == 0, some
 
 
 def test_related_posts_that_only_the_theme_prints_come_from_the_rendered_pages(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from wp_sync.archive.base import SiteArchive
-from wp_sync.digest import content_digest
+from wp_sync.digest import is_of
 from wp_sync.model import Record, State, Tally
 
 
@@ -39,7 +39,7 @@ class Rehearsal:
                 tally += Tally(new=1)
             elif before.state is not State.LIVE:
                 tally += Tally(restored=1)
-            elif before.digest != content_digest(record.data):
+            elif not is_of(record.data, before.digest):
                 tally += Tally(changed=1)
             else:
                 tally += Tally(unchanged=1)
