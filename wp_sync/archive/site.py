@@ -266,7 +266,8 @@ class SqlSite:
         try:
             with self._database.read_only_rows() as connection:
                 found = connection.execute(text(sql), parameters)
-                return [dict(row) for row in found.mappings()]
+                names = list(found.keys())
+                return [dict(zip(names, row, strict=True)) for row in found]
         except DBAPIError as error:
             raise ArchiveError(
                 f"the query failed: {error.orig}", hint="docs/archive.md lists the tables"

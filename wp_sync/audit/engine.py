@@ -186,7 +186,7 @@ class _Run:
             for hit in batch:
                 item = (hit.kind, hit.id)
                 rule = rules[hit.rule] if hit.rule else only
-                made = page_hit(rule, replace(hit, subject=subject_of(hit.subject)), "")
+                made = page_hit(rule, hit, subject_of(hit.subject), "")
                 finding = _finding(made, *item, items.get(item, Shown()))
                 yield self._judged(finding, self.fresh, self.ignores.get(item, ()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from msgspec import structs
@@ -32,6 +32,7 @@ class Checker:
             for rule, check in rules.page.values()
             if settings.wants(rule)
         ]
+        self._unpublished = [one for one in self._rules if one[0].unpublished]
         self._facts = rules.facts
 
     def look(self, page: Page) -> PostFacts:
@@ -61,10 +62,10 @@ class Checker:
         """What the rules say of a page; of hits with the same subject the first."""
         found: list[PageHit] = []
         source = masked(page.html, page.secrets) if page.secrets else page.html
-        for rule, check, limits in self._rules:
-            if not page.published and not rule.unpublished:
-                continue
-            found += kept(rule, check(page, limits), source)
+        for rule, check, limits in self._rules if page.published else self._unpublished:
+            hits = iter(check(page, limits))
+            if (first := next(hits, None)) is not None:  # most rules have none
+                found += kept(rule, chain((first,), hits), source)
         if page.secrets:  # a rule may have cut one short, so that its form no longer tells it
             values = [(page.html[one.start : one.end], one.shown) for one in page.secrets]
             found = [_without(hit, values) for hit in found]
@@ -82,25 +83,26 @@ def kept(rule: Rule, hits: Iterable[Hit], source: str) -> list[PageHit]:
             continue
         if len(found) >= _MOST_HITS:
             break
-        found[subject] = page_hit(rule, replace(hit, subject=subject), source)
+        found[subject] = page_hit(rule, hit, subject, source)
     return [
         hit if times[subject] == 1 else _counted(hit, times[subject])
         for subject, hit in found.items()
     ]
 
 
-def page_hit(rule: Rule, hit: Hit, source: str) -> PageHit:
+def page_hit(rule: Rule, hit: Hit, subject: str, source: str) -> PageHit:
+    """A hit as it is kept, under a subject that was folded."""
     shown = excerpt(source, *hit.at) if hit.at else hit.excerpt
     return PageHit(
         rule=rule.id,
         message=without(hit.message)[:_LONGEST_MESSAGE],
-        subject=without(hit.subject),
+        subject=without(subject),
         severity=str(hit.severity or rule.severity),
         certainty=str(hit.certainty or rule.certainty),
         text=shown.text,
         start=shown.start,
         end=shown.end,
-        data=cleaned(dict(hit.data)),
+        data=cleaned(dict(hit.data)) if hit.data else {},
         because=hit.because,
     )
 

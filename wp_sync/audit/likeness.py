@@ -18,21 +18,39 @@ _BANDS = 8
 _ROWS = PLACES // _BANDS
 _RUN = 4  # words
 _EMPTY = 0xFFFFFFFF
+_MOST_WORDS = 16_384  # remembered with their numbers
 _MOST_IN_BUCKET = 64  # texts that share a band are compared with so many before them at most
+
+
+class _Words(dict[str, int]):
+    """Words that came before, with their numbers: texts of a site share most of their words."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        number = self[word] = crc32(word.encode("utf-8", "surrogatepass"))
+        return number
+
+
+_WORDS = _Words()
+# Where runs stand in packed words. Made once: then no line of Python is run for each of them.
+_SPANS = [slice(at, at + 4 * _RUN) for at in range(0, 4 * 2_000, 4)]
 
 
 def shingles(words: Sequence[str]) -> set[int]:
     """The runs of four words of a text as numbers of 32 bits; a shorter text is one run."""
     if not words:
         return set()
-    known = {word: crc32(word.encode("utf-8", "surrogatepass")) for word in set(words)}
-    hashes = array("I", map(known.__getitem__, words))
+    hashes = array("I", map(_WORDS.__getitem__, words))
     hashes.extend([0] * (_RUN - len(hashes)))
     if sys.byteorder == "big":
         hashes.byteswap()
     packed = hashes.tobytes()
+    runs = len(hashes) - _RUN + 1
+    found = set(map(crc32, map(packed.__getitem__, _SPANS[:runs])))
     width = 4 * _RUN
-    return {crc32(packed[at : at + width]) for at in range(0, len(packed) - width + 4, 4)}
+    found.update(crc32(packed[at : at + width]) for at in range(4 * len(_SPANS), 4 * runs, 4))
+    return found
 
 
 def sketch(words: Sequence[str]) -> bytes:

@@ -90,6 +90,15 @@ class Naming:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._hidden: dict[Node, bool] = {}
+        self._says: dict[Node, str] = {}
+        self._names: dict[Node, str] = {}
+        # Next to no text has it, and then nobody's parents need be asked.
+        self._some_invisible = any(
+            "visibility" in node.attributes["style"].lower()
+            for nodes in tree.by_name.values()
+            for node in nodes
+            if "style" in node.attributes
+        )
         self._ids: dict[str, Node] | None = None
         self._labels: dict[str, list[Node]] | None = None
 
@@ -116,7 +125,10 @@ class Naming:
 
     def hidden(self, node: Node) -> bool:
         """Whether assistive technology does not meet it."""
-        return self._out_of_sight(node) or self._invisible(node)
+        known = self._hidden.get(node)
+        if known is None:
+            known = self._out_of_sight(node)
+        return known or (self._some_invisible and self._invisible(node))
 
     def _out_of_sight(self, node: Node) -> bool:
         known = self._hidden.get(node)
@@ -241,12 +253,13 @@ class Naming:
 
     def has_name(self, node: Node) -> bool:
         """Whether ``aria-label``, ``aria-labelledby`` or ``title`` names it."""
-        return bool(
-            spaced(node.attributes.get("aria-label", ""))
+        attributes = node.attributes
+        return bool(attributes) and bool(
+            spaced(attributes.get("aria-label", ""))
             # WordPress's own script puts the label in (Interactivity API, as of 6.4).
-            or "data-wp-bind--aria-label" in node.attributes
+            or "data-wp-bind--aria-label" in attributes
             or self.labelled_by(node)
-            or spaced(node.attributes.get("title", ""))
+            or spaced(attributes.get("title", ""))
         )
 
     def labelled_by(self, node: Node) -> str:
@@ -265,7 +278,10 @@ class Naming:
 
     def name(self, node: Node) -> str:
         """Its accessible name."""
-        return spaced(self._text(node, set(), top=True))
+        known = self._names.get(node)
+        if known is None:
+            known = self._names[node] = spaced(self._text(node, set(), top=True))
+        return known
 
     def label_text(self, label: Node, control: Node) -> str:
         """The words of a label, less what the control in it would say."""
@@ -273,7 +289,10 @@ class Naming:
 
     def says(self, node: Node) -> str:
         """The words of what is in it, pictures' included."""
-        return spaced(self._subtree(node, set(), top=True))
+        known = self._says.get(node)
+        if known is None:
+            known = self._says[node] = spaced(self._subtree(node, set(), top=True))
+        return known
 
     def _text(
         self,

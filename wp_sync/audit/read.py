@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from wp_sync.archive.base import Current, SiteArchive
@@ -83,12 +84,12 @@ class Reader:
             site=self._site,
             **span,
         )
-        names = _names(kind)
+        columns = itemgetter(*(column for column, _ in _names(kind)))
         found: dict[int, list[_T]] = {}
         for row in rows:
-            id = int(str(row["post"]))
-            value = kind(**{name: row[column] for column, name in names})
-            found.setdefault(id, []).append(value)
+            id = row["post"]
+            assert isinstance(id, int)
+            found.setdefault(id, []).append(kind(*columns(row)))
         return found
 
 

@@ -63,6 +63,13 @@ _KINDS: Final = tuple(
         ),
     )
 )  # fmt: skip
+# The signs of all of them; most have an underscore, and few texts do.
+_SIGNS: Final = tuple(sign for _, _, signs, _ in _KINDS for sign in signs)
+_UNDERSCORED: Final = tuple(sign for sign in _SIGNS if "_" in sign)
+_OTHERS: Final = (
+    "-us",
+    *(one for one in _SIGNS if not one.startswith(("-us", "://")) and "_" not in one),
+)
 _CREDENTIALS: Final = re.compile(r"://[^\s/?#@<>\"']{1,200}@")
 _STANDS_FOR_ONE: Final = re.compile(
     r"(?i)x{6,}|\*{3,}|•{3,}|0{12,}|example|your[_-]?(?:key|token|secret)|\.{3,}"
@@ -88,6 +95,8 @@ class Secret(NamedTuple):
 
 def find(text: str) -> Sequence[Secret]:
     """The secrets in a text, in order; where two overlap, the first and longest."""
+    if not _likely(text):
+        return ()
     found: list[Secret] = []
     for what, shown, signs, form in _KINDS:
         if shown and not any(sign in text for sign in signs):
@@ -103,6 +112,18 @@ def find(text: str) -> Sequence[Secret]:
         if not kept or one.start >= kept[-1].end:
             kept.append(one)
     return kept
+
+
+def _likely(text: str) -> bool:
+    """Whether a sign of a secret is there at all: next to no text has one."""
+    if "_" in text:
+        for sign in _UNDERSCORED:
+            if sign in text:
+                return True
+    for sign in _OTHERS:
+        if sign in text:
+            return True
+    return "@" in text and "://" in text
 
 
 def _secret(what: str, shown: int, match: re.Match[str]) -> Secret | None:

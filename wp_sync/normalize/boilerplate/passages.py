@@ -63,7 +63,7 @@ def passages(scanned: Scan, least: int = 0) -> Iterator[Passage]:
 def _passage(
     source: str, start: int, end: int, before: Tag | None, after: Tag | None
 ) -> Iterator[Passage]:
-    if end - start > _LONGEST:
+    if end - start > _LONGEST or not source[start:end].strip():
         return
     text = plain(source[start:end])
     if not text:

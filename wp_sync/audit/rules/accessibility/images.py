@@ -158,7 +158,7 @@ def svg_img_alt(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def role_img_alt(page: Page, limits: Limits) -> Iterator[Hit]:
-    if "role" not in page.html:
+    if "role" not in page.attribute_names:
         return
     for node in page.tree.root.walk():
         if node.attributes.get("role") not in ("img", "image") or node.foreign:

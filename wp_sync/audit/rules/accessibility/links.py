@@ -138,7 +138,7 @@ def summary_name(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def tabindex(page: Page, limits: Limits) -> Iterator[Hit]:
-    if "tabindex" not in page.html.lower():
+    if "tabindex" not in page.attribute_names:
         return
     for node in page.tree.root.walk():
         index = tab_index(node)

@@ -123,7 +123,7 @@ def blink(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def valid_lang(page: Page, limits: Limits) -> Iterator[Hit]:
-    if "lang" not in page.html.lower():
+    if page.attribute_names.isdisjoint(("lang", "xml:lang")):
         return
     for node in page.tree.root.walk():
         for name in ("lang", "xml:lang"):

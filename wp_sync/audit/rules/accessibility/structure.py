@@ -18,7 +18,7 @@ def _headings(page: Page) -> list[Node]:
     """The headings that are met, in order, those by role among them."""
     naming = page.naming
     found = [one for one in seen(naming, *_HEADINGS) if naming.role(one) == "heading"]
-    if "heading" in page.html:
+    if "role" in page.attribute_names:
         found += [
             one
             for one in page.tree.root.walk()

@@ -91,7 +91,7 @@ def scope_attr_valid(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def td_headers_attr(page: Page, limits: Limits) -> Iterator[Hit]:
-    if "headers" not in page.html.lower():
+    if "headers" not in page.attribute_names:
         return
     naming = page.naming
     for table in seen(naming, "table"):

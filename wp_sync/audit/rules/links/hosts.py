@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from wp_sync.audit.base import (
     Certainty,
@@ -62,7 +63,11 @@ def _ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def host_kind(address: Address) -> str:
     """``local`` (the reader's own computer), ``private`` (a network of somebody's), or empty."""
-    name = _name(address)
+    return _kind(_name(address))
+
+
+@lru_cache(maxsize=2_048)
+def _kind(name: str) -> str:
     ip = _ip(name)
     if ip is not None:
         if ip.is_loopback or ip.is_unspecified:
@@ -108,9 +113,9 @@ def private_host(page: Page, limits: Limits) -> Iterator[Hit]:
 
 def _hosts(page: Page, kind: str, words: str) -> Iterator[Hit]:
     for link, address, raw in parsed(page):
-        if address is None or malformed(raw) or is_own(page, address):
+        if address is None or host_kind(address) != kind:
             continue
-        if host_kind(address) == kind:
+        if not malformed(raw) and not is_own(page, address):
             yield Hit(f"{address.host} {words}", link.url, at(link), data=data(link))
 
 
@@ -141,6 +146,7 @@ _PROVIDERS = (
 def staging_host(page: Page, limits: Limits) -> Iterator[Hit]:
     endings = tuple(f".{one}" for one in limits.texts("hosts"))
     own = page.setting.home.partition("//")[2].partition("/")[0].lower().removeprefix("www.")
+    related = _related_to(own)
     for link, address, _ in parsed(page):
         if address is None or is_own(page, address):
             continue
@@ -148,7 +154,7 @@ def staging_host(page: Page, limits: Limits) -> Iterator[Hit]:
         if name.endswith(endings):
             # Another's site may live there for good.
             unsure = Certainty.REVIEW
-        elif name.endswith(_related_to(own)) and _STAGING_LABEL.match(name):
+        elif name.endswith(related) and _STAGING_LABEL.match(name):
             unsure = None
         else:
             continue

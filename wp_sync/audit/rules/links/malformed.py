@@ -32,8 +32,16 @@ _WRONG: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+# An address as nearly all are: with none of these nothing is wrong in any of those ways.
+_USUAL = re.compile(
+    r"https?://[a-z0-9-]++(?:\.[a-z0-9-]++)++(?:[/?#][\w/.~?=&;:#+!*()'-]*+)?", re.ASCII
+)
+
+
 def malformed(raw: str) -> str:
     """What is wrong with an address as it stands there; empty for nothing."""
+    if _USUAL.fullmatch(raw):
+        return ""
     for pattern, words in _WRONG:
         if pattern.match(raw):
             return words

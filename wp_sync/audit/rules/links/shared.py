@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from wp_sync.audit.page import Page
@@ -39,9 +40,25 @@ def parsed(page: Page) -> Sequence[Parsed]:
     return found
 
 
-def followed(page: Page) -> Iterator[Parsed]:
+def followed(page: Page) -> Sequence[Parsed]:
     """The links that a visitor can click."""
-    return (one for one in parsed(page) if one.link.element in FOLLOWED)
+    found: Sequence[Parsed] | None = page.__dict__.get("rules.links.followed")
+    if found is None:
+        made = [one for one in parsed(page) if one[0].element in FOLLOWED]
+        found = page.__dict__["rules.links.followed"] = made
+    return found
+
+
+def in_state(page: Page, *states: str) -> Sequence[Parsed]:
+    """The links that a visitor can click, of those in one of these states."""
+    by_state: dict[str, list[Parsed]] | None = page.__dict__.get("rules.links.states")
+    if by_state is None:
+        by_state = page.__dict__["rules.links.states"] = {}
+        for one in followed(page):
+            by_state.setdefault(one[0].state, []).append(one)
+    if by_state.keys().isdisjoint(states):
+        return ()
+    return [one for one in followed(page) if one[0].state in states]
 
 
 def at(link: Link) -> tuple[int, int]:
@@ -73,8 +90,12 @@ def is_file(address: Address | None) -> bool:
 
 def is_own(page: Page, address: Address) -> bool:
     """Whether an address is on the site's own host, www or not."""
-    own = page.setting.home.partition("//")[2].partition("/")[0].lower()
-    return address.host.removeprefix("www.") == own.removeprefix("www.")
+    return address[1].removeprefix("www.") == _own(page.setting.home)
+
+
+@lru_cache(maxsize=64)
+def _own(home: str) -> str:
+    return home.partition("//")[2].partition("/")[0].lower().removeprefix("www.")
 
 
 def encrypted(page: Page) -> bool:

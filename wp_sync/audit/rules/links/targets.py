@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from wp_sync.audit.base import Certainty, Hit, Limits, Rule, Severity, page_rule
 from wp_sync.audit.page import Page
 from wp_sync.audit.rules.links.malformed import malformed
-from wp_sync.audit.rules.links.shared import at, because, data, followed, is_file
+from wp_sync.audit.rules.links.shared import at, because, data, followed, in_state, is_file
 
 _PREVIEW = re.compile(r"(?:^|&)(?:preview=true|preview_id=|_thumbnail_id=.*preview|customize_)")
 _LOGIN = re.compile(r"/wp-(?:admin(?:/|$)|login\.php)")
@@ -28,8 +28,8 @@ _CAMPAIGN = re.compile(r"(?:^|[?&])(utm_[a-z]+|fbclid|gclid|mc_cid|mc_eid|msclki
     )
 )
 def missing_target(page: Page, limits: Limits) -> Iterator[Hit]:
-    for link, address, raw in followed(page):
-        if link.state != "missing" or malformed(raw):
+    for link, address, raw in in_state(page, "missing"):
+        if malformed(raw):
             continue
         where = link.resolved or link.url
         message = f"{where} " + ("was there once, and is gone" if link.target else "is not there")
@@ -56,11 +56,10 @@ def missing_target(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def unpublished_target(page: Page, limits: Limits) -> Iterator[Hit]:
-    for link, _, _ in followed(page):
-        if link.state == "unpublished":
-            where = link.resolved or link.url
-            message = f"{where} is not published"
-            yield Hit(message, where, at(link), data=data(link), because=because(link))
+    for link, _, _ in in_state(page, "unpublished"):
+        where = link.resolved or link.url
+        message = f"{where} is not published"
+        yield Hit(message, where, at(link), data=data(link), because=because(link))
 
 
 @page_rule(
@@ -74,8 +73,8 @@ def unpublished_target(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def moved_target(page: Page, limits: Limits) -> Iterator[Hit]:
-    for link, _, _ in followed(page):
-        if link.state == "moved" and link.via != "redirect":
+    for link, _, _ in in_state(page, "moved"):
+        if link.via != "redirect":
             where = link.resolved or link.url
             message = f"{where} is a former address of {link.target_kind} {link.target}"
             yield Hit(message, where, at(link), data=data(link), because=because(link))
@@ -110,10 +109,10 @@ def redirect(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def id_permalink(page: Page, limits: Limits) -> Iterator[Hit]:
-    for link, address, _ in followed(page):
-        if address and _PREVIEW.search(address.query):
-            continue
-        if link.via in ("id", "shortlink") and link.state in ("resolved", "self"):
+    for link, address, _ in in_state(page, "resolved", "self"):
+        if link.via in ("id", "shortlink"):
+            if address and _PREVIEW.search(address.query):
+                continue
             where = link.resolved or link.url
             message = f"{where} names {link.target_kind} {link.target} by its number"
             yield Hit(message, where, at(link), data=data(link))
@@ -130,8 +129,8 @@ def id_permalink(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def to_itself(page: Page, limits: Limits) -> Iterator[Hit]:
-    for link, address, _ in followed(page):
-        if link.state == "self" and not (address and address.query):
+    for link, address, _ in in_state(page, "self"):
+        if not (address and address.query):
             yield Hit("the page links to itself", link.resolved, at(link), data=data(link))
 
 
@@ -148,7 +147,7 @@ def to_itself(page: Page, limits: Limits) -> Iterator[Hit]:
 )
 def preview(page: Page, limits: Limits) -> Iterator[Hit]:
     for link, address, _ in followed(page):
-        if address and link.state != "outside" and _PREVIEW.search(address.query):
+        if address and address.query and link.state != "outside" and _PREVIEW.search(address.query):
             yield Hit("this is the address of a preview", link.url, at(link), data=data(link))
 
 
@@ -165,7 +164,9 @@ def preview(page: Page, limits: Limits) -> Iterator[Hit]:
 )
 def admin(page: Page, limits: Limits) -> Iterator[Hit]:
     for link, address, _ in followed(page):
-        if address is None or link.state == "outside" or not _LOGIN.search(address.path):
+        if address is None or "/wp-" not in address.path or link.state == "outside":
+            continue
+        if not _LOGIN.search(address.path):
             continue
         if not address.path.endswith(_AJAX):
             yield Hit("this leads into the administration", link.url, at(link), data=data(link))
@@ -183,8 +184,8 @@ def admin(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def campaign(page: Page, limits: Limits) -> Iterator[Hit]:
-    for link, address, _ in followed(page):
-        if address is None or link.state not in ("resolved", "moved", "self", "fragment"):
+    for link, address, _ in in_state(page, "resolved", "moved", "self", "fragment"):
+        if address is None or "=" not in link.url:
             continue
         found = _CAMPAIGN.search(link.url)
         if found:
@@ -207,8 +208,6 @@ def nofollow_inside(page: Page, limits: Limits) -> Iterator[Hit]:
     if "nofollow" not in page.html:
         return
     marked = [one for one in page.named("a") if "nofollow" in one.get("rel").lower().split()]
-    for link, _, _ in followed(page):
-        if link.state not in ("resolved", "moved"):
-            continue
+    for link, _, _ in in_state(page, "resolved", "moved"):
         if any(one.start < link.span_start < one.end for one in marked):
             yield Hit("nofollow on a link inside the site", link.url, at(link), data=data(link))

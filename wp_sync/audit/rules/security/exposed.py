@@ -35,6 +35,12 @@ _RISKY = re.compile(
     r"|/\.git(?:/|$)",
     re.IGNORECASE,
 )
+# One of these is in each of them, or it is encoded; looked for in all addresses at once.
+_PARTS = (
+    "error", "access", "debug.log", ".php", ".env", ".git", ".svn", ".htpasswd", "wp-config",
+    ".sql", ".wpress", ".mdb", ".zip", ".tar", ".tgz", ".gz", ".rar", ".7z", "backup",
+    "updraft", "ai1wm", "wp-snapshots", "backwpup", "%",
+)  # fmt: skip
 _STOCK = re.compile(
     r"there is no excerpt because this is a protected post|es gibt (?:keinen|kein) (?:textauszug|"
     r"auszug)|il n.y a pas d.extrait|no hay extracto",
@@ -85,9 +91,16 @@ def secret(page: Page, limits: Limits) -> Iterator[Hit]:
 )
 def risky_file(page: Page, limits: Limits) -> Iterator[Hit]:
     home = urlsplit(page.setting.home).hostname or ""
-    for one in page.named("a", "area", "iframe", "object", "embed"):
-        url = one.get("href") or one.get("src") or one.get("data")
-        if not url or url[0] in "#?":
+    named = [
+        (one, one.get("href") or one.get("src") or one.get("data"))
+        for one in page.named("a", "area", "iframe", "object", "embed")
+    ]
+    every = "\n".join([url for _, url in named]).lower()
+    likely = [part for part in _PARTS if part in every]
+    if not likely:
+        return
+    for one, url in named:
+        if not url or url[0] in "#?" or not any(part in url.lower() for part in likely):
             continue
         try:
             parts = urlsplit(url.strip())

@@ -189,10 +189,10 @@ def embed(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def event_handler(page: Page, limits: Limits) -> Iterator[Hit]:
-    source = page.html.lower()
-    handlers, addresses = " on" in source or "\non" in source or "/on" in source, "script" in source
-    if not handlers and not addresses and "&#" not in source:
-        return
+    if not any(name[:2] == "on" for name in page.attribute_names):
+        source = page.html.lower()
+        if "script" not in source and "&#" not in source:
+            return
     for one in page.elements:
         for name, value in one.attributes.items():
             if name[:2] == "on" and value.strip() and _HANDLER.fullmatch(name):
