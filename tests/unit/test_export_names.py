@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wp_sync.publish.files.names import apart, fold, media_name, safe_name
+from wp_sync.publish.static.addresses import path_below, servable
 
 
 @pytest.mark.parametrize(
@@ -69,3 +72,22 @@ def test_names_that_differ_by_case_or_form_are_the_same_to_some_disk() -> None:
     assert fold("caf\u00e9") == fold("cafe\u0301")
     assert apart("photo.jpg", 17) == "photo-17.jpg"
     assert apart("photo", 17) == "photo-17"
+
+
+PARTS = st.sampled_from(
+    ("a", "B", "9", "-", "_", ".", "..", "/", "//", "con", "com1", "NUL", "\u212a", "?q", "#x",
+     ".html", ".php", "sub/", "x" * 99)
+)  # fmt: skip
+
+
+@given(st.lists(PARTS, max_size=7).map("".join))
+def test_usual_addresses_come_out_as_all_others_do(path: str) -> None:
+    """Most go a short way; encoding a letter, or a host in capitals, has them go the long one."""
+    encoded = re.sub("[a-zA-Z]", lambda sign: f"%{ord(sign[0]):02x}", path, count=1)
+    assert servable(f"/{path}") == servable(f"/{encoded}")
+    if "x" * 99 not in path:  # the mark of a name that is cut is its spelling's
+        assert safe_name(path, "none") == safe_name(encoded, "none")
+    link = f"https://a.example/{path}"
+    for below in ("", "/", "/sub", "/sub/"):
+        short, long = f"https://a.example{below}", f"https://A.example{below}"
+        assert path_below(link, short) == path_below(link, long)

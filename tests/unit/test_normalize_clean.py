@@ -162,6 +162,15 @@ def test_cleaning_twice_is_cleaning_once_and_blocks_stay_whole(body: str) -> Non
         assert cleaned.count("words") == body.count("words")
 
 
+@given(st.lists(RESIDUE, max_size=14).map("".join), st.sampled_from(MODES))
+def test_what_is_only_reported_stays_in_the_body(body: str, rule: str) -> None:
+    one = replace(rules("clean", rule), remove_shortcodes=("ad_box",))
+    others = {name: "clean" if name == rule else "report" for name in MODES}
+    both = replace(one, **others)
+    assert Cleaner(both).cleaned(body, "Back pain") == Cleaner(one).cleaned(body, "Back pain")
+    assert Cleaner(rules("report")).cleaned(body, "Back pain") == body
+
+
 def test_recorded_bodies_without_residue_stay_as_they_are() -> None:
     """A clean-up that invents work would be worse than none: few of these have any."""
     changed = [body for body in recorded_bodies() if Cleaner(ALL).clean(body, "x").body != body]

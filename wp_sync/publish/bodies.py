@@ -33,7 +33,7 @@ class Bodies:
         """
         if not body:
             return body
-        body = self._cleaner.clean(body, title).body
+        body = self._cleaner.cleaned(body, title)
         if self._related.body == "keep":
             return body
         index = self._atlas.index

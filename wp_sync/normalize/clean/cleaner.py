@@ -6,7 +6,7 @@ done, the very same text comes back. Links, spans and tables elsewhere speak of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from wp_sync.content import Cleaning
@@ -21,7 +21,8 @@ from wp_sync.normalize.links.scan import Scan, scan
 from wp_sync.normalize.rules.boilerplate import BoilerplateRules
 from wp_sync.normalize.rules.cleaning import CleaningRules
 
-_FINDERS = (
+_Finder = Callable[[Body], Iterable[Edit]]
+_FINDERS: tuple[tuple[tuple[str, ...], _Finder], ...] = (
     (("title",), repeated_title),
     (("byline",), byline),
     (("builders",), builder_wrappers),
@@ -57,41 +58,51 @@ class Cleaner:
                 "mojibake",
             )
         }  # fmt: skip
-        self._finders = [
-            finder
-            for names, finder in _FINDERS
-            if any(self._modes[name] != "off" for name in names)
-        ]
+        self._finders = self._finding("report", "clean")
+        self._takers = self._finding("clean")
         blocks = KnownBlocks(boilerplate or BoilerplateRules())
         if blocks:
             self._modes["boilerplate"] = "clean"  # each block says itself what becomes of it
             self._finders.append(blocks.find)
+            self._takers.append(blocks.find)
+
+    def _finding(self, *modes: str) -> list[_Finder]:
+        return [
+            finder
+            for names, finder in _FINDERS
+            if any(self._modes[name] in modes for name in names)
+        ]
 
     def look(self, body: str, title: str, scanned: Scan | None = None) -> list[Cleaning]:
         """What the rules find in a body; changes nothing."""
-        return self._told(body, self._edits(scanned or scan(body), title))
+        return self._told(body, self._edits(scanned or scan(body), title, self._finders))
 
     def clean(self, body: str, title: str) -> Cleaned:
         """The body without what the rules that are on take out.
 
         Cleaning what was cleaned changes nothing.
         """
-        edits = self._edits(scan(body), title)
-        findings = self._told(body, edits)
-        for _ in range(_MOST_PASSES):
+        return Cleaned(self.cleaned(body, title), self.look(body, title))
+
+    def cleaned(self, body: str, title: str) -> str:
+        """What `clean` makes of a body, without saying what was found.
+
+        Only the rules that take something out are asked, and most sites have none.
+        """
+        for _ in range(_MOST_PASSES if self._takers else 0):
+            edits = self._edits(scan(body), title, self._takers)
             after = _applied(body, [edit for edit in edits if self._does(edit)])
             if after == body:
                 break
             body = after
-            edits = self._edits(scan(body), title)
-        return Cleaned(body, findings)
+        return body
 
     def _does(self, edit: Edit) -> bool:
         return edit.do and self._modes[edit.rule] == "clean"
 
-    def _edits(self, scanned: Scan, title: str) -> list[Edit]:
+    def _edits(self, scanned: Scan, title: str, finders: Iterable[_Finder]) -> list[Edit]:
         body = Body(scanned, title, self._rules)
-        found = [edit for finder in self._finders for edit in finder(body)]
+        found = [edit for finder in finders for edit in finder(body)]
         found.sort(key=lambda edit: (edit.start, -edit.end))
         return [edit for edit in found if self._modes[edit.rule] != "off"]
 

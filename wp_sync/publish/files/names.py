@@ -11,6 +11,7 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
+_USUAL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")  # nothing to be done
 _LONGEST = 100  # bytes: of 255 that file systems allow, with room for a date and an ending
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0/\\:*?\"<>|#%&{}$!'`@+=~,;()\[\]^\u2028\u2029]+")
 _HIDDEN = re.compile(r"^[-._]+|[-. ]+$")
@@ -33,6 +34,8 @@ def safe_name(text: str, otherwise: str) -> str:
 
     Percent-encoded slugs, as WordPress keeps those outside ASCII, are decoded; other scripts stay.
     """
+    if len(text) <= _LONGEST and _USUAL.fullmatch(text):
+        return f"{text}-" if _DEVICES.match(text) else text
     name = unicodedata.normalize("NFC", unquote(text, errors="replace"))
     name = "".join(
         sign for sign in name if unicodedata.category(sign) not in ("Cf", "Cs", "Co", "Cn")
@@ -62,6 +65,8 @@ def apart(name: str, mark: object) -> str:
 
 def fold(path: str) -> str:
     """What two paths share that no file system in use keeps apart."""
+    if path.isascii():
+        return path.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
 
 

@@ -147,18 +147,20 @@ class Walk:
 
     def _due(self, same_facts: bool) -> Iterator[Unit]:
         """The units that must be rendered."""
-        for unit in self.exporter.units():
-            self.seen.add(hash(unit.key))
-            row = self.manifest.unit(unit.key)
-            if row is not None and row.digest == unit.digest:
-                fresh = same_facts or all(
-                    self.exporter.fact(name) == value for name, value in row.facts.items()
-                )
-                if fresh and all(map(self._intact, self.manifest.files_of(unit.key))):
-                    self.stays.add(hash(unit.key))
-                    self.counts[unit.kind, "skip"] += 1
-                    continue
-            yield unit
+        for some in groups(self.exporter.units()):
+            rows, files = self.manifest.known([unit.key for unit in some])
+            for unit in some:
+                self.seen.add(hash(unit.key))
+                row = rows.get(unit.key)
+                if row is not None and row.digest == unit.digest:
+                    fresh = same_facts or all(
+                        self.exporter.fact(name) == value for name, value in row.facts.items()
+                    )
+                    if fresh and all(map(self._intact, files.get(unit.key, ()))):
+                        self.stays.add(hash(unit.key))
+                        self.counts[unit.kind, "skip"] += 1
+                        continue
+                yield unit
 
     def _deal(self, group: Sequence[Unit]) -> None:
         """Render some units, decide about their files, and write what is to be written."""

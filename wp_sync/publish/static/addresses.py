@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
 from wp_sync.publish.files.names import safe_name
 
+_USUAL = re.compile(  # most paths there are: the same by every rule below
+    r"/(?:(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])/)[a-z0-9](?:[a-z0-9_-]{0,98}[a-z0-9])?/){1,6}",
+    re.IGNORECASE | re.ASCII,
+)
+_PLAIN = re.compile(r"/[A-Za-z0-9/_.%~-]*")
+_HOME = re.compile(r"https?://[a-z0-9.-]+(?:/[A-Za-z0-9/_.-]*)?")
 _LONGEST = 700  # characters of a path; web servers and generators stop at some thousand
 
 
@@ -14,6 +22,8 @@ def servable(path: str) -> str:
 
     Fit is what is the same as folders on every disk: no hidden names, nothing that leads out.
     """
+    if _USUAL.fullmatch(path):
+        return path
     decoded = unquote(path, errors="replace")
     parts = decoded.strip("/").split("/") if decoded.strip("/") else []
     if len(decoded) > _LONGEST or any(
@@ -50,6 +60,9 @@ def in_links(path: str) -> str:
 
 def path_below(link: str, home: str) -> str:
     """The path of an address below a site's home; empty where it is elsewhere, or has a query."""
+    start = _start(home)
+    if start and link.startswith(start) and _PLAIN.fullmatch(link, len(start)):
+        return link[len(start) :]
     there, base = urlsplit(link), urlsplit(home if "//" in home else f"//{home}")
     if there.query or there.hostname != base.hostname:
         return ""
@@ -57,3 +70,9 @@ def path_below(link: str, home: str) -> str:
     if not f"{there.path}/".startswith(f"{root}/"):
         return ""
     return there.path[len(root) :] or "/"
+
+
+@lru_cache(8)
+def _start(home: str) -> str:
+    """What addresses below a home begin with, where that needs no parsing; else empty."""
+    return home.rstrip("/") if _HOME.fullmatch(home) else ""

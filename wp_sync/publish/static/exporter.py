@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import Place as Where
@@ -46,13 +47,13 @@ _WRITTEN = """SELECT p.id, p.type FROM post_authors pa
     ORDER BY p.published_at DESC, p.id DESC"""
 _BELOW = """SELECT slug FROM terms
     WHERE site = :site AND taxonomy = :taxonomy AND parent = :slug ORDER BY name, slug"""
-_DESCRIBED = """SELECT description FROM terms
-    WHERE site = :site AND taxonomy = :taxonomy AND slug = :slug"""
+_DESCRIBED = """SELECT slug, description FROM terms
+    WHERE site = :site AND taxonomy = :taxonomy AND slug IN ({slugs})"""
 _LINKS = """SELECT post, url, state, resolved, target_kind, target, target_type, via FROM links
     WHERE site = :site AND post_type = :type AND post IN ({ids})"""
 _DRAFTS = frozenset(("draft", "pending", "private", "future"))
-
-
+_PAGE = 200
+_T = TypeVar("_T")
 _NOTHING = Text("", {})
 
 
@@ -136,20 +137,25 @@ class StaticExporter:
         if self._starter:
             yield Unit("starter", "starter", "the site's own files", digest_of(self._form))
         for family in ("terms/", "users/"):
-            for place in self.places.of(family):
-                parts = [*self._form, place.told, self.places.aliases(place.key)]
-                parts += [self._description(place), self._listed(place)]
-                yield Unit(place.key, place.kind, place.title, digest_of(parts))
+            for places in _some(self.places.of(family)):
+                aliases = self.places.aliases_of([place.key for place in places])
+                described = self._descriptions(places)
+                for place in places:
+                    parts = [*self._form, place.told, aliases.get(place.key, [])]
+                    parts += [described.get(place.key, ""), self._listed(place)]
+                    yield Unit(place.key, place.kind, place.title, digest_of(parts))
         kinds = [
             kind
             for kind in self._desired.kinds()
             if kind.startswith("posts/") and kind.partition("/")[2] not in MACHINERY
         ]
-        for mark in self._desired.marks(kinds):
-            shown = self.places.get(mark.key)
-            if shown is not None:
-                parts = [*self._form, mark.digest, shown.told, self.places.aliases(mark.key)]
-                yield Unit(mark.key, mark.kind, shown.title, digest_of(parts))
+        for marks in _some(self._desired.marks(kinds)):
+            keys = [mark.key for mark in marks]
+            shown, aliases = self.places.some(keys), self.places.aliases_of(keys)
+            for mark in marks:
+                if (there := shown.get(mark.key)) is not None:
+                    parts = [*self._form, mark.digest, there.told, aliases.get(mark.key, [])]
+                    yield Unit(mark.key, mark.kind, there.title, digest_of(parts))
 
     def made(self, units: Sequence[Unit]) -> Iterator[Made]:
         posts = [unit.key for unit in units if unit.kind.startswith("posts/")]
@@ -280,12 +286,20 @@ class StaticExporter:
 
     # -- terms and people
 
-    def _description(self, place: Place) -> str:
-        kind, _, slug = place.key.partition(":")
-        if not kind.startswith("terms/"):
-            return ""
-        rows = self._archive.query(_DESCRIBED, site=self._site, taxonomy=kind[6:], slug=slug)
-        return str(rows[0]["description"]) if rows else ""
+    def _descriptions(self, places: Sequence[Place]) -> dict[str, str]:
+        """What is written of terms, by key; of other places nothing is."""
+        slugs: dict[str, list[str]] = {}
+        for place in places:
+            kind, _, slug = place.key.partition(":")
+            if kind.startswith("terms/"):
+                slugs.setdefault(kind, []).append(slug)
+        found: dict[str, str] = {}
+        for kind, names in slugs.items():
+            asked = {f"s{number}": slug for number, slug in enumerate(names)}
+            sql = _DESCRIBED.format(slugs=", ".join(f":{name}" for name in asked))
+            for row in self._archive.query(sql, site=self._site, taxonomy=kind[6:], **asked):
+                found[f"{kind}:{row['slug']}"] = str(row["description"])
+        return found
 
     def _listed(self, place: Place) -> list[tuple[str, str]]:
         """What the page of a term or person lists, where no template of the generator does."""
@@ -310,7 +324,15 @@ class StaticExporter:
             for title, url in self._listed(place)
         )
         page = Page(place, place.title, aliases=self.places.aliases(unit.key))
-        return _Draft(unit, Text(self._description(place), {}), page, listed=listed)
+        described = self._descriptions([place]).get(place.key, "")
+        return _Draft(unit, Text(described, {}), page, listed=listed)
+
+
+def _some(things: Iterable[_T]) -> Iterator[list[_T]]:
+    """A page at a time of what is asked for together."""
+    rest = iter(things)
+    while page := list(islice(rest, _PAGE)):
+        yield page
 
 
 def _meaning(row: Mapping[str, Any]) -> Meaning:

@@ -29,6 +29,7 @@ CREATE TABLE places (
   folder TEXT NOT NULL, title TEXT NOT NULL, told TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE taken (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE former (position INTEGER PRIMARY KEY, key TEXT NOT NULL, path TEXT NOT NULL);
 CREATE TABLE aliases (
   key TEXT NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (key, position)
 ) WITHOUT ROWID;
@@ -42,6 +43,8 @@ _TERMS = """SELECT taxonomy, slug, name, path, parent, source_ids FROM terms
 _PEOPLE = "SELECT slug, name, source_ids FROM authors WHERE site = :site ORDER BY slug"
 _MEDIA = """SELECT id, url, alt, title, mime FROM media
     WHERE site = :site AND state = 'live' AND id > :last ORDER BY id LIMIT 1000"""
+_LINKS = """SELECT kind, id, link FROM records
+    WHERE site = :site AND (kind LIKE 'terms/%' OR kind LIKE 'users/%') AND link <> ''"""
 _OLD = """SELECT kind, id, link FROM old_addresses
     WHERE site = :site AND link <> '' ORDER BY kind, id, version"""
 # Types that visitors never see as pages of their own.
@@ -120,6 +123,12 @@ class Places:
         row = self._db.execute("SELECT * FROM places WHERE key = ?", (key,)).fetchone()
         return Place._make(row) if row else None
 
+    def some(self, keys: Sequence[str]) -> dict[str, Place]:
+        """The places of some hundred keys at most, those that have one."""
+        marks = ", ".join("?" * len(keys))
+        found = self._db.execute(f"SELECT * FROM places WHERE key IN ({marks})", keys)  # noqa: S608
+        return {row[0]: Place._make(row) for row in found}
+
     def of(self, family: str) -> Iterator[Place]:
         """All places of a family (``posts/``, ``terms/``), in a stable order, files left out."""
         last = ("", -1, "")
@@ -133,8 +142,16 @@ class Places:
 
     def aliases(self, key: str) -> list[str]:
         """Addresses that an item once had, decoded, none of them anybody's now."""
-        found = self._db.execute("SELECT path FROM aliases WHERE key = ? ORDER BY position", (key,))
-        return [as_asked(path) for (path,) in found]
+        return self.aliases_of([key]).get(key, [])
+
+    def aliases_of(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """The `aliases` of some hundred keys at most, those that have any."""
+        marks = ", ".join("?" * len(keys))
+        sql = f"SELECT key, path FROM aliases WHERE key IN ({marks}) ORDER BY key, position"  # noqa: S608
+        found: dict[str, list[str]] = {}
+        for key, path in self._db.execute(sql, keys):
+            found.setdefault(key, []).append(as_asked(path))
+        return found
 
     def close(self) -> None:
         self._db.close()
@@ -195,13 +212,15 @@ class Places:
                 natural = f"/{section}/{name}/"
                 address = self._address(wanted, natural, last)
                 self._put(key, last, address, name, str(row["title"]))
+                path = self._below(row["link"])
+                if path != address:
+                    self._db.execute("INSERT INTO former (key, path) VALUES (?, ?)", (key, path))
 
     def _links(self) -> dict[str, dict[int, str]]:
         """The source's addresses of terms and people, by kind and id."""
         found: dict[str, dict[int, str]] = {}
-        for link, kind, id, _, _, _ in self._archive.urls():
-            if kind.startswith(("terms/", "users/")) and link:
-                found.setdefault(kind, {})[id] = link
+        for row in self._archive.query(_LINKS, site=self._site):
+            found.setdefault(str(row["kind"]), {})[int(str(row["id"]))] = str(row["link"])
         return found
 
     def _terms(self, links: dict[str, dict[int, str]]) -> None:
@@ -260,26 +279,26 @@ class Places:
 
     def _aliases(self, links: dict[str, dict[int, str]]) -> None:
         """Old addresses, once every new one is known: none may stand in the way of another."""
-        marks = ", ".join(f"'{name}'" for name in MACHINERY)
-        sql = _POSTS.format(machinery=marks)
-        kind, last = "", -1
-        while page := self._archive.query(sql, site=self._site, type=kind, last=last):
-            for row in page:
-                kind, last = str(row["type"]), int(str(row["id"]))
-                self._alias(key_of(f"posts/{kind}", last), str(row["link"]))
+        former = self._db.execute("SELECT key, path FROM former ORDER BY position")
+        while rows := former.fetchmany(1000):
+            for key, path in rows:
+                self._alias(key, path)
         for row in self._archive.query(_OLD, site=self._site):
-            self._alias(key_of(str(row["kind"]), int(str(row["id"]))), str(row["link"]))
+            self._alias(key_of(str(row["kind"]), int(str(row["id"]))), self._below(row["link"]))
         for row in self._archive.query(_TERMS, site=self._site):
             for id in json.decode(str(row["source_ids"]), type=list[int]):
                 link = links.get(f"terms/{row['taxonomy']}", {}).get(id, "")
-                self._alias(key_of(f"terms/{row['taxonomy']}", row["slug"]), link)
+                self._alias(key_of(f"terms/{row['taxonomy']}", row["slug"]), self._below(link))
         people = _people_of(links)
         for row in self._archive.query(_PEOPLE, site=self._site):
             for id in json.decode(str(row["source_ids"]), type=list[int]):
-                self._alias(key_of("users/user", row["slug"]), people.get(id, ""))
+                self._alias(key_of("users/user", row["slug"]), self._below(people.get(id)))
 
-    def _alias(self, key: str, link: str) -> None:
-        path = servable(path_below(link, self.home)) if link else ""
+    def _below(self, link: object) -> str:
+        """The path of one of the source's own addresses, where a static site can serve it."""
+        return servable(path_below(str(link), self.home)) if link else ""
+
+    def _alias(self, key: str, path: str) -> None:
         if not path or path == "/" or self.get(key) is None or not self._take(path):
             return
         row = self._db.execute("SELECT count(*) FROM aliases WHERE key = ?", (key,)).fetchone()
