@@ -55,9 +55,10 @@ class PostgreSQL:
         """A database's address for SQLAlchemy with psycopg."""
         return f"postgresql+psycopg://wp_sync@/{database}?host={self._folder}"
 
-    def create(self, database: str) -> str:
-        """Create an empty database; its address."""
-        self._call("createdb", "-h", str(self._folder), "-U", "wp_sync", database)
+    def create(self, database: str, *, like: str = "") -> str:
+        """Create a database, empty or like another that nobody is connected to; its address."""
+        model = ("-T", like) if like else ()
+        self._call("createdb", "-h", str(self._folder), "-U", "wp_sync", *model, database)
         return self.url(database)
 
     def _start(self) -> None:

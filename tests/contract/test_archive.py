@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.contract.conftest import Store, opener
 from tests.helpers import SEEN_AT, SITE, make_identity, make_record
 from wp_sync.archive import losses
 from wp_sync.archive.archive import SqlArchive
@@ -53,6 +54,10 @@ Tamper = Callable[..., None]
 
 @pytest.fixture
 def site(archive: Archive) -> SiteArchive:
+    return known(archive)
+
+
+def known(archive: Archive) -> SiteArchive:
     part = archive.of(SITE)
     part.set_site(make_identity())
     return part
@@ -498,9 +503,10 @@ def test_the_guides_queries_are_everybodys_sql(site: SiteArchive) -> None:
 # -- check
 
 
-@pytest.fixture
-def filled(archive: Archive, site: SiteArchive, run: int) -> Archive:
-    """An archive with something in every table."""
+def fill(archive: Archive) -> None:
+    """Put something into every table."""
+    site = known(archive)
+    run = site.begin_run("pull", "anonymous")
     site.save(run, [make_record(KIND, id) for id in range(1, 81)])
     site.save(run, [make_record(KIND, 1, slug="moved")])
     site.quarantine(run, KIND, {99: "broken"})
@@ -529,7 +535,13 @@ def filled(archive: Archive, site: SiteArchive, run: int) -> Archive:
     book.record(Audit(at="2024-05-01T12:00:00Z"), [found])
     assert list(archive.check()) == []
     assert list(archive.check(read_data=True)) == []
-    return archive
+
+
+@pytest.fixture
+def filled(store: Store, tmp_path: Path) -> Iterator[Archive]:
+    """An archive with something in every table."""
+    for reopen in opener(store.filled(fill, tmp_path)):
+        yield reopen()
 
 
 COLUMNS = {
