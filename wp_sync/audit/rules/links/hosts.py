@@ -39,6 +39,7 @@ from wp_sync.normalize.links.web_address import Address
 _ACTIVE = frozenset(("script", "iframe", "link", "object", "embed", "track"))
 _LOADED = _ACTIVE | {"img", "source", "audio", "video", "image", "input", "use", "style"}
 _LOCAL_NAMES = re.compile(r"(?:.*\.)?(?:localhost|localdomain|local|test|invalid|example)")
+_RESERVED = (".test", ".invalid", ".example")  # RFC 2606: nobody can ever have a name there
 _INNER_NAMES = re.compile(r".*\.(?:internal|intranet|lan|corp|home|private|home\.arpa)")
 _STAGING_LABEL = re.compile(
     r"(?:www\.)?(?:(?:stag(?:e|ing)|dev|devel|development|test|testing|preprod|preview|uat|qa|beta"
@@ -62,7 +63,7 @@ def _ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def host_kind(address: Address) -> str:
-    """``local`` (the reader's own computer), ``private`` (a network of somebody's), or empty."""
+    """``local`` (one computer, or no public name), ``private`` (somebody's network), or empty."""
     return _kind(_name(address))
 
 
@@ -84,7 +85,10 @@ def _kind(name: str) -> str:
 @page_rule(
     Rule(
         id="links/local-host",
-        reason="An address of somebody's own computer (localhost) works for nobody else.",
+        reason=(
+            "An address of somebody's own computer (localhost), or under an ending that no public"
+            " site has (.test, .example, .local), works for nobody else."
+        ),
         severity=Severity.ERROR,
         fix="Put the public address in its place.",
         bad='<p>See <a href="http://localhost:8080/offer/">our offer</a>.</p>',
@@ -93,7 +97,13 @@ def _kind(name: str) -> str:
     )
 )
 def local_host(page: Page, limits: Limits) -> Iterator[Hit]:
-    yield from _hosts(page, "local", "is on the reader's own computer")
+    yield from _hosts(page, "local", _local_words)
+
+
+def _local_words(address: Address) -> str:
+    if _name(address).endswith(_RESERVED):
+        return "is under an ending that is kept for trials: no public site has it"
+    return "is on the reader's own computer or in its network"
 
 
 @page_rule(
@@ -108,15 +118,15 @@ def local_host(page: Page, limits: Limits) -> Iterator[Hit]:
     )
 )
 def private_host(page: Page, limits: Limits) -> Iterator[Hit]:
-    yield from _hosts(page, "private", "is in a private network")
+    yield from _hosts(page, "private", lambda _: "is in a private network")
 
 
-def _hosts(page: Page, kind: str, words: str) -> Iterator[Hit]:
+def _hosts(page: Page, kind: str, words: Callable[[Address], str]) -> Iterator[Hit]:
     for link, address, raw in parsed(page):
         if address is None or host_kind(address) != kind:
             continue
         if not malformed(raw) and not is_own(page, address):
-            yield Hit(f"{address.host} {words}", link.url, at(link), data=data(link))
+            yield Hit(f"{address.host} {words(address)}", link.url, at(link), data=data(link))
 
 
 _PROVIDERS = (
