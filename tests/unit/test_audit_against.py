@@ -11,6 +11,7 @@ import pytest
 from tests.cli import Cli
 from tests.helpers import SITE, make_identity, make_record
 from wp_sync.archive import open_archive
+from wp_sync.demo import DemoServer
 from wp_sync.model import Record
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.normalize.rules import Match, Rules, Target, TaxonomyRules, TermRule
@@ -155,3 +156,33 @@ def test_the_command_says_it_and_ends_with_6(
     document = cli("audit", "--against", "new", "--json").json["parity"]
     assert document["counts"]["posts/post"] == {"same": 1, "missing": 1}
     assert cli("audit", "--against", "nowhere").code == 2
+
+
+def test_a_target_is_pulled_into_an_archive_of_its_own_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cli = Cli(capsys)
+    with DemoServer() as old, DemoServer() as new:
+        for server in (old, new):
+            posts = server.site.listings["/wp/v2/posts"].items
+            for id in sorted(posts)[20:]:
+                del posts[id]
+        assert cli("pull", old.url, "--archive", "blog", "--media", "none").code == 0
+        assert cli("normalize", "--archive", "blog").code == 0
+        lost = max(new.site.listings["/wp/v2/posts"].items)
+        del new.site.listings["/wp/v2/posts"].items[lost]
+        Path("wp-sync.toml").write_text(
+            'version = 1\n[archive]\nlocation = "blog"\n[pull]\nmedia = "none"\n'
+            f'[targets.new]\nkind = "wordpress"\nurl = "{new.url}"\n',
+            encoding="utf-8",
+        )
+        done = cli("audit", "--against", "new", "--json")
+        assert done.code == 6, done.err
+        counts = done.json["parity"]["counts"]["posts/post"]
+        assert counts["missing"] == 1
+        assert Path("blog-new").is_dir()
+        named = cli("audit", "--against", f"wordpress:{new.url}", "--json")
+        assert named.json["parity"]["counts"]["posts/post"] == counts
+    assert cli("audit", "--against", "newer").code == 2
+    assert "no archive and no target “newer”" in cli("audit", "--against", "newer").err

@@ -1,4 +1,4 @@
-"""`audit --against`: an archive held against that of another site, told on one screen."""
+"""`audit --against`: an archive held against that of another site or target, on one screen."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
+from wp_sync.cli.audit_target import is_target, target_archive
 from wp_sync.cli.lines import Line, block, spaced
 from wp_sync.cli.parts import archive_of, site_in
 from wp_sync.cli.session import Reply, Session
 from wp_sync.cli.text import kind_name, printable
 from wp_sync.config import Config, is_address
 from wp_sync.errors import Exit, UsageError
+from wp_sync.redaction import without_login
 
 if TYPE_CHECKING:
     from wp_sync.archive.base import SiteArchive
@@ -28,13 +30,18 @@ def held_against(session: Session, config: Config, against: str, site: str) -> R
     """Compare two archives; exit code 6 where the other one is not the same."""
     from wp_sync.publish.parity.archives import compare
 
-    if not is_address(against) and not Path(against).exists():
+    if is_target(config, against):
+        with session.interruptible():
+            other = target_archive(session, config, against)
+        against = other.archive
+    elif is_address(against) or Path(against).exists():
+        other = replace(config, archive=against, archive_media="", url="")
+    else:
         raise UsageError(
-            f"there is no archive “{against}” to compare with",
-            hint="pull the other site into an archive of its own:"
-            f" wp-sync pull URL --archive {against}",
+            f"there is no archive and no target “{without_login(against)}” to compare with",
+            hint="name a target of the configuration, or pull the other site into an archive of its"
+            f" own: wp-sync pull URL --archive {without_login(against)}",
         )
-    other = replace(config, archive=against, archive_media="", url="")
     with (
         archive_of(config, read_only=True) as store,
         archive_of(other, read_only=True) as there,

@@ -104,9 +104,9 @@ _Against = Annotated[
     str,
     typer.Option(
         "--against",
-        metavar="ARCHIVE",
+        metavar="ARCHIVE|TARGET",
         show_default=False,
-        help="Compare with the archive of another site: is the new site really the old one?",
+        help="Compare with another site's archive, or with a target: is it really the old site?",
     ),
 ]
 _Which = Annotated[

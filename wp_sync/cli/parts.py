@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from wp_sync.archive.base import Archive, SiteArchive, SiteState
-from wp_sync.cli.secrets import find_password
+from wp_sync.cli.secrets import VARIABLE, find_password
 from wp_sync.cli.session import Session
 from wp_sync.cli.text import printable
 from wp_sync.config import Config, MediaChoice, check_url, is_address
@@ -88,12 +88,12 @@ def need_url(config: Config) -> str:
 
 
 @contextmanager
-def source_of(session: Session, config: Config) -> Iterator[Source]:
+def source_of(session: Session, config: Config, *, variable: str = VARIABLE) -> Iterator[Source]:
     """The site, opened with the login that the configuration names."""
     from wp_sync.source.wordpress import WordPressSource
 
     url = need_url(config)
-    password = find_password(config.user, config.password_command, url)
+    password = find_password(config.user, config.password_command, url, variable=variable)
     if password:
         session.redact.add(password, user=config.user)
     with WordPressSource(

@@ -26,6 +26,7 @@ from wp_sync.cli.parts import (
     site_in,
     source_of,
 )
+from wp_sync.cli.secrets import VARIABLE
 from wp_sync.cli.session import Reply, Session, command
 from wp_sync.cli.text import count, printable
 from wp_sync.config import Config, is_address
@@ -295,7 +296,7 @@ def _next(config: Config, part: SiteArchive, pages: Sequence[Path] = ()) -> list
 
 @contextmanager
 def opened(
-    session: Session, config: Config, *, add: bool = False
+    session: Session, config: Config, *, add: bool = False, variable: str = VARIABLE
 ) -> Iterator[tuple[Source, SiteArchive]]:
     """The site and its part of the locked archive.
 
@@ -303,7 +304,7 @@ def opened(
     nothing and ends at once, however slow the site is. An archive that is not there yet is made
     only once the site has answered: a mistyped address leaves no empty archive behind.
     """
-    with source_of(session, config) as source, ExitStack() as stack:
+    with source_of(session, config, variable=variable) as source, ExitStack() as stack:
         archive = None
         if is_address(config.archive) or Path(config.archive).exists():
             with suppress(ArchiveMissing):
