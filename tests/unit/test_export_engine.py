@@ -139,6 +139,20 @@ def test_a_missing_file_is_written_again(tmp_path: Path) -> None:
     assert tree(tmp_path)["pages/a/index.md"] == b"one"
 
 
+def test_a_unit_that_fails_takes_nothing_from_those_before_it(tmp_path: Path) -> None:
+    class Failing(Pages):
+        def made(self, units: Sequence[Unit]) -> Iterator[Made]:
+            if any(unit.key == "p200" for unit in units):
+                raise WpSyncError("its text is damaged")
+            yield from super().made(units)
+
+    texts = {f"p{number:03}": "text" for number in range(205)}
+    with pytest.raises(WpSyncError, match="its text is damaged"):
+        pushed(tmp_path, Failing(texts))
+    assert sum(path.endswith("index.md") for path in tree(tmp_path)) == 200
+    assert pushed(tmp_path, Pages(texts)).count("skip") == 200
+
+
 def test_many_deletions_need_a_word(tmp_path: Path) -> None:
     many = {f"p{number}": "text" for number in range(30)}
     pushed(tmp_path, Pages(many))

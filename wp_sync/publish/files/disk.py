@@ -167,13 +167,13 @@ class Disk:
     def _folder(self, folder: Path) -> None:
         missing = []
         at = folder
-        while not at.exists():
+        while at not in self._made and not at.exists():
             missing.append(at)
             at = at.parent
-        folder.mkdir(parents=True, exist_ok=True)
-        for one in missing:
+        for one in reversed(missing):
+            one.mkdir(exist_ok=True)
             self._fresh.add(one.parent)
-        self._made.add(folder)
+        self._made.update((folder, folder.parent))
 
     def remove(self, path: str) -> None:
         """Delete a file, and the folders above it that are empty then."""

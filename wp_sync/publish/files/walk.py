@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,9 +89,11 @@ class Walk:
                 self.manifest.set_meta("digest", "")
                 if not same_facts:
                     self.manifest.set_meta("facts", "")
-            for group in groups(self._due(same_facts)):
+            rest = groups(self._due(same_facts))
+            coming = self._begun(rest)
+            while coming is not None:
                 self.stop.check()
-                self._deal(group)
+                coming = self._deal(coming, rest)
             sweep(self)
             conflicts = any(action == "conflict" for _, action in self.counts)
             if self.writing and not self.refused and not conflicts:
@@ -162,22 +164,38 @@ class Walk:
                         continue
                 yield unit
 
-    def _deal(self, group: Sequence[Unit]) -> None:
-        """Render some units, decide about their files, and write what is to be written."""
+    def _begun(self, rest: Iterator[list[Unit]]) -> Iterator[Made] | None:
+        """The next group, its first unit rendered; what renders has more to do from then on."""
+        group = next(rest, None)
+        if group is None:
+            return None
+        made = self.exporter.made(group)
+        return chain(list(islice(made, 1)), made)
+
+    def _deal(self, group: Iterator[Made], rest: Iterator[list[Unit]]) -> Iterator[Made] | None:
+        """Decide about the files of some units and write what is to be written.
+
+        The next group is begun before that, so that helpers of the exporter need not wait for the
+        disk; a failure there takes nothing from what is rendered already.
+        """
         dealt: list[_Dealt] = []
         staged: list[Staged] = []
         try:
-            for made in self.exporter.made(group):
+            for made in group:
                 self.rendered += 1
                 self.problems += made.problems[: max(0, MOST_PROBLEMS - len(self.problems))]
                 dealt.append(self._decided(made, staged))
-            if self.writing:
-                self._write(dealt)
+            try:
+                following = self._begun(rest)
+            finally:
+                if self.writing:
+                    self._write(dealt)
         finally:
             for bytes_ in staged:
                 self.disk.drop(bytes_)
         for one in dealt:
             self.told(one.step)
+        return following
 
     def _decided(self, made: Made, staged: list[Staged]) -> _Dealt:
         unit = made.unit

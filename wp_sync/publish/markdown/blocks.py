@@ -18,6 +18,8 @@ from wp_sync.publish.markdown.tables import table
 
 MORE = "<!--more-->"
 _APART = "<!-- -->"  # between two lists that Markdown would join
+_ORDERED = re.compile(r"\d+\. ")
+_MAY_BE_MORE = ("p", "span")
 _DEEPEST = 40
 _UNWRAPPED = frozenset(
     ("div", "section", "article", "main", "header", "footer", "aside", "nav", "center", "body",
@@ -48,8 +50,9 @@ def blocks(element: HtmlElement, context: Context) -> list[str]:
     if element.text:
         run.append(inline.text_of(element.text))
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in DROPPED:
-            if _is_more(child):
+        tag = child.tag
+        if isinstance(tag, str) and tag not in DROPPED:
+            if tag in _MAY_BE_MORE and _is_more(child):
                 flush()
                 found.append(MORE)
             elif is_block(child):
@@ -68,11 +71,12 @@ def blocks(element: HtmlElement, context: Context) -> list[str]:
 
 def is_block(element: HtmlElement) -> bool:
     """Whether an element stands for itself; an inline one does that holds a block."""
-    if element.tag in EMBEDDED:
-        return element.tag in ("iframe", "video", "audio", "object", "embed", "form", "svg") and (
+    tag = element.tag
+    if tag in EMBEDDED:
+        return tag in ("iframe", "video", "audio", "object", "embed", "form", "svg") and (
             _alone(element)
         )
-    if element.tag in _BLOCKS:
+    if tag in _BLOCKS:
         return True
     return len(element) > 0 and any(
         one.tag in _BLOCKS and one.tag not in EMBEDDED for one in element.iterdescendants()
@@ -93,7 +97,7 @@ def _deeper(element: HtmlElement, context: Context) -> list[str]:
     try:
         if context.depth > _DEEPEST:
             return [kept(element, context.dialect)]
-        marks = inline.anchor(element, context) if element.tag not in _KEPT else []
+        marks = context.wanted and element.tag not in _KEPT and inline.anchor(element, context)
         found = list(_block(element, context))
         if marks:
             mark = "".join(marks)
@@ -151,11 +155,9 @@ def _lines(text: str) -> list[str]:
 
 def _joins(before: str, after: str) -> bool:
     """Whether Markdown would take two blocks for one list."""
-    one, two = before[:2], after[:2]
-    if one == two == "- ":
+    if before[:2] == after[:2] == "- ":
         return True
-    ordered = re.compile(r"\d+\. ")
-    return bool(ordered.match(before) and ordered.match(after))
+    return bool(_ORDERED.match(before) and _ORDERED.match(after))
 
 
 def _is_more(element: HtmlElement) -> bool:
@@ -209,7 +211,7 @@ def _list(element: HtmlElement, classes: list[str], context: Context) -> Iterato
 
 
 def _is_list(block: str) -> bool:
-    return bool(re.match(r"- |\d+\. ", block))
+    return block[:2] == "- " or bool(_ORDERED.match(block))
 
 
 def _indented(text: str, by: int) -> str:

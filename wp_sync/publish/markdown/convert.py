@@ -45,14 +45,17 @@ def to_markdown(
     """
     if not body.strip():
         return ""
-    body = _INSTRUCTION.sub("", _CONTROLS.sub("", body))
-    body = _MORE.sub('<span id="more-0"></span>', body)
+    body = _CONTROLS.sub("", body)
+    if "<?" in body:
+        body = _INSTRUCTION.sub("", body)
+    if "<!--" in body:
+        body = _MORE.sub('<span id="more-0"></span>', body)
     root = _parsed(body)
     if root is None:
         return str(nh3.clean(body)) + "\n"
     if becomes is not None:
         _readdress(root, becomes)
-    context = Context(dialect, wanted=frozenset(_FRAGMENT.findall(body)))
+    context = Context(dialect, wanted=frozenset(_FRAGMENT.findall(body) if "#" in body else ()))
     if dialect.footnotes:
         context.notes = _footnotes(root)
     text = "\n\n".join(blocks(root, context)).strip("\n")

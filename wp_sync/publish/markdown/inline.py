@@ -30,6 +30,8 @@ _RENAMED = {"s": "del", "strike": "del", "tt": "code", "acronym": "abbr"}
 EMBEDDED = frozenset(
     ("iframe", "video", "audio", "object", "embed", "svg", "math", "canvas", "form", "map")
 )  # fmt: skip
+_LEADS = frozenset(" `[")  # of a part: what stands before it may matter
+_RUNS = re.compile(r" {2,}")
 _DEEPEST = 60
 
 
@@ -112,7 +114,8 @@ def _node(child: HtmlElement, context: Context) -> Iterator[_Part]:
     if context.depth > _DEEPEST:
         yield kept(child, context.dialect).replace("\n", " ")
         return
-    yield from anchor(child, context)
+    if context.wanted:
+        yield from anchor(child, context)
     if tag == "br":
         yield "\n"
     elif tag == "img":
@@ -223,15 +226,18 @@ def _note(element: HtmlElement, context: Context) -> int:
 
 def _joined(parts: list[_Part]) -> str:
     """Parts as text: emphasis gets its marks, white space is folded."""
+    if len(parts) == 1 and isinstance(parts[0], str):
+        return _RUNS.sub(" ", parts[0]) if "  " in parts[0] else parts[0]
     out = ""
     for place, part in enumerate(parts):
         if isinstance(part, str):
-            if part.startswith(" ") and out[-1:] in (" ", "\n"):
-                part = part.lstrip(" ")
-            if part.startswith("`") and out.endswith("`"):
-                out += "<!-- -->"  # else the two would be one span
-            if part.startswith("[") and out.endswith("!") and not out.endswith("\\!"):
-                out = f"{out[:-1]}\\!"
+            if part[:1] in _LEADS and out:
+                if part[0] == " " and out[-1] in " \n":
+                    part = part.lstrip(" ")
+                if part[:1] == "`" and out[-1] == "`":
+                    out += "<!-- -->"  # else the two would be one span
+                if part[:1] == "[" and out[-1] == "!" and not out.endswith("\\!"):
+                    out = f"{out[:-1]}\\!"
             out += part
             continue
         inner = part.inner.strip(" \n")
@@ -246,7 +252,7 @@ def _joined(parts: list[_Part]) -> str:
             out += f"{part.mark}{inner}{part.mark}{trail}"
         else:
             out += f"<{part.tag}>{inner}</{part.tag}>{trail}"
-    return re.sub(r" {2,}", " ", out) if "  " in out else out
+    return _RUNS.sub(" ", out) if "  " in out else out
 
 
 def _first_sign(rest: list[_Part]) -> str:

@@ -13,6 +13,7 @@ _USUAL = re.compile(  # most paths there are: the same by every rule below
     re.IGNORECASE | re.ASCII,
 )
 _PLAIN = re.compile(r"/[A-Za-z0-9/_.%~-]*")
+_SAFE = "/~!$&'()*+,;=:@"
 _HOME = re.compile(r"https?://[a-z0-9.-]+(?:/[A-Za-z0-9/_.-]*)?")
 _LONGEST = 700  # characters of a path; web servers and generators stop at some thousand
 
@@ -55,7 +56,7 @@ def file_behind(path: str) -> str:
 
 def in_links(path: str) -> str:
     """A decoded path as it stands in a link."""
-    return quote(path, safe="/~!$&'()*+,;=:@")
+    return path if _PLAIN.fullmatch(path) and "%" not in path else quote(path, safe=_SAFE)
 
 
 def path_below(link: str, home: str) -> str:

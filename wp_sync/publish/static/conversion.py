@@ -17,22 +17,33 @@ from typing import NamedTuple
 
 from wp_sync.publish.markdown.convert import to_markdown
 from wp_sync.publish.markdown.dialect import Dialect
+from wp_sync.publish.static.front_matter import Value, front_matter
 
-_FEW = 400  # texts below which starting helpers takes longer than they save
+_FEW = 200  # texts below which starting helpers takes longer than they save
 _CHUNK = 10
+_AHEAD = 12  # chunks a helper has to do while their reader flushes what is done
 _MOST = 3
 
 
 class Text(NamedTuple):
-    """A body, and what its addresses become."""
+    """What a file is made of: a body with what its addresses become, what stands above it, and
+    Markdown below it."""
 
     body: str
     becomes: Mapping[str, str]
+    front: Mapping[str, Value]
+    below: str = ""
 
 
-def convert(dialect: Dialect, texts: Sequence[Text]) -> list[str]:
-    """Texts as Markdown, here."""
-    return [to_markdown(text.body, dialect, text.becomes.get) for text in texts]
+def convert(dialect: Dialect, texts: Sequence[Text | None]) -> list[bytes]:
+    """Texts as files of Markdown, here; nothing for None."""
+    return [b"" if text is None else _file(dialect, text) for text in texts]
+
+
+def _file(dialect: Dialect, text: Text) -> bytes:
+    body = to_markdown(text.body, dialect, text.becomes.get)
+    whole = "\n".join(part for part in (body, text.below) if part)
+    return f"{front_matter(text.front)}\n{whole}".encode()
 
 
 class Converter:
@@ -44,22 +55,22 @@ class Converter:
         self._done = 0
         self._pool: ProcessPoolExecutor | None = None
 
-    def all(self, texts: Iterable[Text]) -> Iterator[str]:
+    def all(self, texts: Iterable[Text | None]) -> Iterator[bytes]:
         """Every text converted, in order; ``texts`` is read some steps ahead."""
-        waiting: deque[tuple[Future[list[str]] | None, list[Text]]] = deque()
-        chunk: list[Text] = []
+        waiting: deque[tuple[Future[list[bytes]] | None, list[Text | None]]] = deque()
+        chunk: list[Text | None] = []
         for text in texts:
             chunk.append(text)
             if len(chunk) >= _CHUNK:
                 waiting.append((self._ask(chunk), chunk))
                 chunk = []
-            while len(waiting) > 2 * self._helpers + 1:
+            while len(waiting) > _AHEAD * self._helpers:
                 yield from self._answer(*waiting.popleft())
         waiting.append((None, chunk))
         while waiting:
             yield from self._answer(*waiting.popleft())
 
-    def _ask(self, chunk: list[Text]) -> Future[list[str]] | None:
+    def _ask(self, chunk: list[Text | None]) -> Future[list[bytes]] | None:
         self._done += len(chunk)
         if self._helpers == 0 or self._done < _FEW:
             return None
@@ -72,7 +83,9 @@ class Converter:
             self._helpers = 0
             return None
 
-    def _answer(self, asked: Future[list[str]] | None, chunk: list[Text]) -> list[str]:
+    def _answer(
+        self, asked: Future[list[bytes]] | None, chunk: Sequence[Text | None]
+    ) -> list[bytes]:
         if asked is not None:
             try:
                 return asked.result()

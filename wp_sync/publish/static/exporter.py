@@ -25,7 +25,6 @@ from wp_sync.publish.markdown.convert import addresses
 from wp_sync.publish.markdown.escape import destination, label, words
 from wp_sync.publish.static.addresses import in_links
 from wp_sync.publish.static.conversion import Converter, Text
-from wp_sync.publish.static.front_matter import front_matter
 from wp_sync.publish.static.layout import Layout, Page, redirect_page
 from wp_sync.publish.static.links import Bundle, Linker
 from wp_sync.publish.static.places import MACHINERY, Place, Places
@@ -54,7 +53,6 @@ _LINKS = """SELECT post, url, state, resolved, target_kind, target, target_type,
 _DRAFTS = frozenset(("draft", "pending", "private", "future"))
 _PAGE = 200
 _T = TypeVar("_T")
-_NOTHING = Text("", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +60,11 @@ class _Draft:
     """A unit but for its text, which is still HTML."""
 
     unit: Unit
-    text: Text = _NOTHING
+    text: Text | None = None
     page: Page | None = None
     files: Sequence[tuple[str, str]] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
-    listed: str = ""
 
 
 class StaticExporter:
@@ -163,7 +160,7 @@ class StaticExporter:
         meanings = self._meanings(items.values())
         drafted: deque[_Draft] = deque()
 
-        def texts() -> Iterator[Text]:
+        def texts() -> Iterator[Text | None]:
             for unit in units:
                 draft = self._draft(unit, items.get(unit.key), meanings.get(unit.key, {}))
                 drafted.append(draft)
@@ -200,14 +197,13 @@ class StaticExporter:
             return self._post(unit, item, meanings)
         return _Draft(unit) if unit.kind.startswith("posts/") else self._archive_page(unit)
 
-    def _files(self, draft: _Draft, text: str) -> Sequence[Output]:
+    def _files(self, draft: _Draft, text: bytes) -> Sequence[Output]:
         if draft.unit.key == "starter":
             taxonomies = [kind[6:] for kind in self._desired.kinds() if kind[:6] == "terms/"]
             return self._layout.starter(self._title, taxonomies)
         if draft.page is None:
             return ()
-        whole = "\n".join(part for part in (text, draft.listed) if part)
-        return self._outputs(draft.page, whole, draft.files)
+        return self._outputs(draft.page, text, draft.files)
 
     # -- posts
 
@@ -252,7 +248,8 @@ class StaticExporter:
             format=fields.get("format", ""),
             template=fields.get("template", ""),
         )
-        return _Draft(unit, Text(body, becomes), page, bundle.files, bundle.facts, problems)
+        text = Text(body, becomes, self._layout.front(page))
+        return _Draft(unit, text, page, bundle.files, bundle.facts, problems)
 
     def _filed(self, fields: Mapping[str, Any], bundle: Bundle) -> dict[str, list[Place]]:
         found: dict[str, list[Place]] = {}
@@ -268,17 +265,14 @@ class StaticExporter:
         keys = fields.get("authors") or [fields.get("author", "")]
         return [place for key in keys if key and (place := bundle.ask(key)) is not None]
 
-    def _outputs(
-        self, page: Page, text: str, files: Sequence[tuple[str, str]] = ()
-    ) -> list[Output]:
+    def _outputs(self, page: Page, text: bytes, files: Sequence[tuple[str, str]]) -> list[Output]:
         """The pictures first, then the text that shows them, then what leads there."""
         layout = self._layout
         found = [
             Output(layout.media_path(page.place, name), self._archive.file_path(sha256), sha256)
             for name, sha256 in files
         ]
-        head = front_matter(layout.front(page))
-        found.append(Output(layout.text_path(page), f"{head}\n{text}".encode()))
+        found.append(Output(layout.text_path(page), text))
         if layout.alias_files and not page.draft:
             target = redirect_page(self._prefix + in_links(page.place.address))
             found += [Output(layout.alias_path(path), target) for path in page.aliases]
@@ -325,7 +319,7 @@ class StaticExporter:
         )
         page = Page(place, place.title, aliases=self.places.aliases(unit.key))
         described = self._descriptions([place]).get(place.key, "")
-        return _Draft(unit, Text(described, {}), page, listed=listed)
+        return _Draft(unit, Text(described, {}, self._layout.front(page), listed), page)
 
 
 def _some(things: Iterable[_T]) -> Iterator[list[_T]]:

@@ -33,24 +33,25 @@ def front_matter(values: Mapping[str, Value]) -> str:
 
 def _lines(name: str, value: Value, indent: str) -> list[str]:
     head = f"{indent}{scalar(name)}:"
+    if isinstance(value, (str, int)):
+        return [f"{head} {scalar(value)}"]
     if isinstance(value, Mapping):
         found = [head]
         for key, one in value.items():
             found += _lines(key, one, f"{indent}  ")
         return found
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        if not value:
-            return [f"{head} []"]
-        return [head, *(line for one in value for line in _entry(one, f"{indent}  "))]
-    return [f"{head} {scalar(value)}"]
+    if not value:
+        return [f"{head} []"]
+    return [head, *(line for one in value for line in _entry(one, f"{indent}  "))]
 
 
 def _entry(value: Value, indent: str) -> list[str]:
+    if isinstance(value, (str, int)):
+        return [f"{indent}- {scalar(value)}"]
     if isinstance(value, Mapping):
         lines = [line for key, one in value.items() for line in _lines(key, one, f"{indent}  ")]
         return [f"{indent}- {lines[0].lstrip()}", *lines[1:]]
-    assert isinstance(value, str | int)
-    return [f"{indent}- {scalar(value)}"]
+    raise TypeError("a list in a list")
 
 
 def scalar(value: str | int | bool) -> str:
