@@ -298,8 +298,9 @@ class Rendering:
         people = self._facts.people()
         spot = self._spot(key, atlas)
         if spot is None and self._facts.create_users:
-            draft.missing[key] = None
-        if spot is None:
+            draft.missing[key] = None  # is about to be made
+            spot = people.default
+        elif spot is None:
             draft.notes[f"the author {key.partition(':')[2]!r} is nobody at the target"] = None
             spot = people.default
         if spot is not None:

@@ -1,0 +1,126 @@
+"""Into a WordPress whose plugins let REST write: SEO fields, other meta, new accounts, menus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab import Lab
+from tests.conftest import wanted
+from tests.helpers import SITE, make_record, tmp_archive
+from tests.moving import Moving, address, both, post
+from wp_sync.publish.apply import Pushed
+from wp_sync.publish.steps import Plan
+
+# What Yoast and Rank Math do where their fields are opened to REST.
+PLUGIN = """<?php
+add_action( 'init', function () {
+	$keys = array( '_yoast_wpseo_title', '_yoast_wpseo_metadesc', '_yoast_wpseo_canonical',
+		'rank_math_title', 'rank_math_description' );
+	foreach ( $keys as $key ) {
+		register_post_meta( 'post', $key, array( 'type' => 'string', 'single' => true,
+			'show_in_rest' => true, 'auth_callback' => '__return_true' ) );
+	}
+} );
+"""
+SEO = {
+    "title": "Knees, explained", "description": "What a knee is & does",
+    "canonical": address("post-20"), "robots": {"index": "index"},
+}  # fmt: skip
+RECORDS = [
+    make_record("site/site", 0),
+    make_record("terms/category", 1, name="Pain", slug="pain"),
+    make_record("terms/category", 2, name="Sleep", slug="sleep"),
+    make_record("users/user", 1, name="Ilse Brandt, RN", slug="ilse"),
+    make_record("users/user", 2, name="Ada Newcomer", slug="ada", description="Writes <b>well</b>"),
+    post(20, author=2, categories=[1, 2], yoast_head_json=SEO,
+         meta={"reading_minutes": 7, "their_own": "x"}),
+    post(21, author=1),
+    make_record("terms/nav_menu", 70, name="Main", slug="main"),
+    make_record("posts/nav_menu_item", 71, title=both("A post"), type="post_type", object="post",
+                object_id=20, menus=70, menu_order=1, parent=0, status="publish"),
+    make_record("posts/nav_menu_item", 72, title=both("Pain"), type="taxonomy", object="category",
+                object_id=1, menus=70, menu_order=2, parent=71, status="publish"),
+    make_record("posts/nav_menu_item", 73, title=both("There"), type="custom", object="custom",
+                url=address("post-21"), menus=70, menu_order=3, parent=0, status="publish",
+                target="_blank"),
+]  # fmt: skip
+VERSIONS = [version for version in wanted() if version in ("5.7", "7.1")]
+
+
+@pytest.fixture(params=VERSIONS, scope="module")
+def moved(request: pytest.FixtureRequest, lab: Lab) -> Iterator[tuple[Moving, Plan, Pushed]]:
+    server = lab.variant(str(request.param), empty=True)
+    (server.content / "mu-plugins" / "seo.php").write_text(PLUGIN, encoding="utf-8")
+    with tmp_archive() as archive:
+        moving = Moving(archive.of(SITE), server, records=RECORDS)
+        moving.policy(options={"create_users": True})
+        yield moving, moving.plan(), moving.push()
+    server.stop()
+
+
+def meta_of(moving: Moving, key: str) -> dict[str, str]:
+    rows = moving.server.sql(
+        f"SELECT meta_key, meta_value FROM wp_postmeta WHERE post_id={moving.id_of(key)}"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def test_an_author_who_is_about_to_be_made_is_no_stranger(
+    moved: tuple[Moving, Plan, Pushed],
+) -> None:
+    moving, plan, pushed = moved
+    assert not [one.message for one in plan.problems if "nobody" in one.message]
+    assert ("create", "users/user:ada") in [(step.action, step.key) for step in plan.steps]
+    assert not [one.message for one in pushed.problems if "nobody" in one.message]
+    rows = moving.server.sql(
+        "SELECT ID, display_name, user_email FROM wp_users WHERE user_nicename='ada'"
+    )
+    assert [row[1:] for row in rows] == [["Ada Newcomer", "ada@unknown.invalid"]]
+    assert str(moving.held("posts/post:20").fields["author"]) == rows[0][0]
+    assert moving.server.php(f"return get_userdata( {rows[0][0]} )->roles;") == ["author"]
+    assert str(moving.held("posts/post:21").fields["author"]) != rows[0][0]
+
+
+def test_seo_plugins_and_other_meta_take_what_they_register(
+    moved: tuple[Moving, Plan, Pushed],
+) -> None:
+    moving, plan, _ = moved
+    meta = meta_of(moving, "posts/post:20")
+    assert meta["_yoast_wpseo_title"] == meta["rank_math_title"] == SEO["title"]
+    assert meta["_yoast_wpseo_metadesc"] == meta["rank_math_description"] == SEO["description"]
+    assert meta["_yoast_wpseo_canonical"] == f"{moving.server.url}/post-20/"
+    assert meta["reading_minutes"] == "7"
+    assert "their_own" not in meta
+    assert [one.message for one in plan.problems if "their_own" in one.message]
+
+
+def test_a_menu_keeps_its_order_tree_and_links(moved: tuple[Moving, Plan, Pushed]) -> None:
+    moving, plan, pushed = moved
+    if moving.server.version == "5.7":  # menus came to REST with 5.9; the plan says so
+        told = [one.message for one in plan.problems]
+        assert "the target takes no posts/nav_menu_item: 3 are left out" in told
+        return
+    assert not pushed.left, pushed.problems
+    found = moving.server.php(
+        "return array_map( function ( $one ) { return array( $one->title, $one->url,"
+        " (int) $one->menu_item_parent, $one->target, $one->ID ); },"
+        " wp_get_nav_menu_items( 'main' ) );"
+    )
+    home = moving.server.url
+    assert [one[:2] for one in found] == [
+        ["A post", f"{home}/post-20/"],
+        ["Pain", f"{home}/category/pain/"],
+        ["There", f"{home}/post-21/"],
+    ]
+    assert [one[2] for one in found] == [0, found[0][4], 0]
+    assert found[2][3] == "_blank"
+
+
+def test_it_is_done_and_proven(moved: tuple[Moving, Plan, Pushed]) -> None:
+    moving, _, pushed = moved
+    assert not pushed.over
+    again = moving.push()
+    assert (again.writes, again.left) == (0, pushed.left)
+    assert [one for one in moving.verify().differences if one.state != "extra"] == []
