@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -148,6 +149,35 @@ Csv = Annotated[
 Every = Annotated[bool, typer.Option("--all", help="Every single thing, however many.")]
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a target is reached, and what of it."""
+
+    user: User = None
+    password_command: PasswordCommand = ""
+    accept: Accept = None
+    option: Option = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What becomes of what is not as we left it."""
+
+    on_conflict: OnConflict = None
+    on_deleted: OnDeleted = None
+    put_back: PutBack = False
+    allow_deletions: AllowDeletions = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The archive, which of its sites, and the rules over it."""
+
+    archive: given.ArchiveDir = ""
+    site: given.SiteName = ""
+    mappings: given.Mappings = None
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the menu."""
 
@@ -155,28 +185,15 @@ def register(app: typer.Typer) -> None:
     def plan(
         session: Session,
         target: Target,
-        archive: given.ArchiveDir = "",
-        site: given.SiteName = "",
-        mappings: given.Mappings = None,
+        kept: Kept,
+        access: Access,
+        policy: Policy,
         save: Save = None,
         html: Html = None,
         every: Every = False,
-        user: User = None,
-        password_command: PasswordCommand = "",
-        on_conflict: OnConflict = None,
-        on_deleted: OnDeleted = None,
-        put_back: PutBack = False,
-        accept: Accept = None,
-        option: Option = None,
-        allow_deletions: AllowDeletions = 0,
     ) -> Reply:
         """Say what a push would do: create, update, adopt, conflict, take away. Writes nothing."""
-        config = settings(session, archive=archive, mappings=mappings)
-        wanted = _settings(
-            session, target, user, password_command, on_conflict, on_deleted, put_back,
-            accept or (), option or (),
-        )  # fmt: skip
-        with _driver(session, config, wanted, site, allow_deletions) as (driver, _):
+        with _driver(session, target, kept, access, policy) as driver:
             found = driver.plan()
         return _planned(session, found, save=save, html=html, every=every)
 
@@ -184,20 +201,12 @@ def register(app: typer.Typer) -> None:
     def push(
         session: Session,
         target: Target,
-        archive: given.ArchiveDir = "",
-        site: given.SiteName = "",
-        mappings: given.Mappings = None,
+        kept: Kept,
+        access: Access,
+        policy: Policy,
         plan: PlanFile = None,
         dry_run: given.DryRun = False,
         every: Every = False,
-        user: User = None,
-        password_command: PasswordCommand = "",
-        on_conflict: OnConflict = None,
-        on_deleted: OnDeleted = None,
-        put_back: PutBack = False,
-        accept: Accept = None,
-        option: Option = None,
-        allow_deletions: AllowDeletions = 0,
     ) -> Reply:
         """Bring a target up to date with the archive; safe to repeat, safe to interrupt."""
         from wp_sync.cli.targets import saved
@@ -208,12 +217,7 @@ def register(app: typer.Typer) -> None:
                 "--dry-run shows a plan, and --plan already is one.", hint="leave one of them out"
             )
         approved = plan_of(saved(plan), str(plan)) if plan is not None else None
-        config = settings(session, archive=archive, mappings=mappings)
-        wanted = _settings(
-            session, target, user, password_command, on_conflict, on_deleted, put_back,
-            accept or (), option or (),
-        )  # fmt: skip
-        with _driver(session, config, wanted, site, allow_deletions) as (driver, _):
+        with _driver(session, target, kept, access, policy) as driver:
             if dry_run:
                 return _planned(session, driver.plan(), every=every)
             result = driver.push(approved)
@@ -223,25 +227,16 @@ def register(app: typer.Typer) -> None:
     def verify(
         session: Session,
         target: Target,
-        archive: given.ArchiveDir = "",
-        site: given.SiteName = "",
-        mappings: given.Mappings = None,
+        kept: Kept,
+        access: Access,
         html: Html = None,
         csv: Csv = None,
-        user: User = None,
-        password_command: PasswordCommand = "",
-        accept: Accept = None,
-        option: Option = None,
     ) -> Reply:
         """Read a target back and say what is not as the archive wants it. Writes nothing."""
         from wp_sync.cli.plan_page import parity_csv, parity_page
         from wp_sync.cli.plan_text import parity_parts
 
-        config = settings(session, archive=archive, mappings=mappings)
-        wanted = _settings(
-            session, target, user, password_command, None, None, False, accept or (), option or ()
-        )
-        with _driver(session, config, wanted, site, 0) as (driver, _):
+        with _driver(session, target, kept, access, Policy()) as driver:
             found = driver.verify()
         written = _written((html, lambda: parity_page(found)), (csv, lambda: parity_csv(found)))
         session.screen.show(*parity_parts(found))
@@ -252,39 +247,26 @@ def register(app: typer.Typer) -> None:
         )
 
 
-def _settings(
-    session: Session,
-    word: str,
-    user: str | None,
-    password_command: str,
-    on_conflict: str | None,
-    on_deleted: str | None,
-    put_back: bool,
-    accept: Sequence[str],
-    option: Sequence[str],
-) -> Settings:
-    from wp_sync.cli.targets import target_settings
-
-    return target_settings(
-        session,
-        word,
-        user=user,
-        password_command=password_command,
-        on_conflict=on_conflict or "",
-        on_deleted=on_deleted or "",
-        put_back=put_back,
-        accept=accept,
-        options=option,
-    )
-
-
 @contextmanager
 def _driver(
-    session: Session, config: Config, wanted: Settings, site: str, allowed: int
-) -> Iterator[tuple[Driver, SiteArchive]]:
+    session: Session, target: str, kept: Kept, access: Access, policy: Policy
+) -> Iterator[Driver]:
     """The target of a command, over an archive that is locked and put in order by the rules."""
+    from wp_sync.cli.targets import target_settings
     from wp_sync.normalize.mapping_files import load_rules
 
+    config = settings(session, archive=kept.archive, mappings=kept.mappings)
+    wanted = target_settings(
+        session,
+        target,
+        user=access.user,
+        password_command=access.password_command,
+        on_conflict=policy.on_conflict or "",
+        on_deleted=policy.on_deleted or "",
+        put_back=policy.put_back,
+        accept=access.accept or (),
+        options=access.option or (),
+    )
     rules = load_rules(mappings_of(config))
     with (
         archive_of(config) as store,
@@ -292,9 +274,10 @@ def _driver(
         store.lock(),
         session.screen.progress() as progress,
     ):
-        part = site_in(store, config, site)
+        part = site_in(store, config, kept.site)
+        allowed = policy.allow_deletions
         with opened_target(session, config, part, rules, wanted, progress, allowed) as driver:
-            yield driver, part
+            yield driver
 
 
 @contextmanager

@@ -9,9 +9,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -162,8 +162,9 @@ def command(
 ) -> Callable[[Callable[..., Reply]], Callable[..., None]]:
     """Register a command; adds the common options and ends it in one way.
 
-    The function takes the `Session` first, then its own options, and returns a `Reply`. In a group
-    the name is the whole of it (``mappings check``).
+    The function takes the `Session` first, then its own options, and returns a `Reply`. Options
+    that several commands share may stand in a dataclass, which is an argument then. In a group the
+    name is the whole of it (``mappings check``).
     """
 
     def register(function: Callable[..., Reply]) -> Callable[..., None]:
@@ -203,20 +204,44 @@ def group_command(
 def _runner(name: str, function: Callable[..., Reply]) -> Callable[..., None]:
     """A function of a session as a command with the common options, ended in one way."""
     own = inspect.signature(function, eval_str=True)
+    first, *rest = own.parameters.values()
+    assert first.name == "session"
+    groups: dict[str, Any] = {
+        one.name: one.annotation for one in rest if is_dataclass(one.annotation)
+    }
 
     @functools.wraps(function)
     def run(**given: Any) -> None:
         common = {key: given.pop(key) for key in _common_parameters()}
+        for key, group in groups.items():
+            given[key] = group(**{one: given.pop(one) for one in _parameters_of(group)})
         code = _run(name, functools.partial(function, **given), **common)
         raise typer.Exit(int(code))
 
-    first, *rest = own.parameters.values()
-    assert first.name == "session"
-    parameters = [*rest, *_common_parameters().values()]
+    spread = [
+        part
+        for one in rest
+        for part in (_parameters_of(groups[one.name]).values() if one.name in groups else [one])
+    ]
+    parameters = [*spread, *_common_parameters().values()]
     keyword = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
     run.__signature__ = inspect.Signature(keyword)  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in keyword}
     return run
+
+
+def _parameters_of(group: Any) -> dict[str, inspect.Parameter]:
+    """The options that a dataclass stands for, a field each; all of them have defaults."""
+    hints = get_type_hints(group, include_extras=True)
+    return {
+        one.name: inspect.Parameter(
+            one.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=one.default,
+            annotation=hints[one.name],
+        )
+        for one in fields(group)
+    }
 
 
 def _common_parameters() -> dict[str, inspect.Parameter]:

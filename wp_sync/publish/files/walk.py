@@ -6,15 +6,13 @@ flushed, announced in the manifest, named, their folders flushed, and only then 
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from wp_sync.errors import Place, Problem, WpSyncError
+from wp_sync.errors import Place, WpSyncError
 from wp_sync.progress import Stop
 from wp_sync.publish.files import decide
 from wp_sync.publish.files.base import Action, Exporter, Made, Outcome, Output, Policy, Step, Unit
@@ -22,7 +20,8 @@ from wp_sync.publish.files.decide import Verdict
 from wp_sync.publish.files.disk import Disk, Staged, Stamp, sha256_of
 from wp_sync.publish.files.manifest import FileRow, Manifest, UnitRow
 from wp_sync.publish.files.names import fold
-from wp_sync.publish.files.sweep import NOBODY, sweep
+from wp_sync.publish.files.passing import NOBODY, Pass
+from wp_sync.publish.files.sweep import sweep
 
 _GROUP = 200  # units rendered and written together
 MOST_PROBLEMS = 1000
@@ -48,7 +47,7 @@ class _Dealt:
     rows: list[FileRow] = field(default_factory=list)
 
 
-class Walk:
+class Walk(Pass):
     """One pass; made for one plan or one push."""
 
     def __init__(
@@ -61,23 +60,10 @@ class Walk:
         writing: bool,
         tell: Callable[[Step], None] | None,
     ) -> None:
+        super().__init__(disk, manifest, policy, writing, tell)
         self.exporter = exporter
-        self.disk = disk
-        self.manifest = manifest
-        self.policy = policy
         self.stop = stop
-        self.writing = writing
-        self.steps: list[Step] = []
-        self.tell = tell or self.steps.append
-        self.counts: Counter[tuple[str, Action]] = Counter()
-        self.problems: list[Problem] = []
-        self.refused: Problem | None = None
-        self.digest = hashlib.sha256()
         self.written = self.rendered = 0
-        # Hashes, not names: for a site with 100,000 posts these are some megabytes.
-        self.seen: set[int] = set()  # units that are wanted
-        self.stays: set[int] = set()  # units none of whose files are to be touched
-        self.kept: set[int] = set()  # paths that rendered units want
         self._folded: set[int] = set()
 
     def run(self) -> Outcome:
@@ -103,25 +89,6 @@ class Walk:
             self.counts, self.steps, self.problems, self.refused, self.written, self.rendered,
             self.digest.hexdigest(),
         )  # fmt: skip
-
-    def told(self, step: Step) -> None:
-        """Count a step, and pass it on where something happens."""
-        self.counts[step.kind, step.action] += 1
-        if step.action == "conflict":
-            self.stays.add(hash(step.key))
-        if step.action != "skip":
-            self.digest.update(repr(step).encode("utf-8", "surrogatepass"))
-            self.tell(step)
-
-    def there(self, row: FileRow, seen: Stamp | None) -> str | None:
-        """The digest of what stands in a file's place; read only where its stamp differs."""
-        if seen is None:
-            return None
-        if seen.size < 0:
-            return ""
-        if row.mtime and not row.coming and seen == (row.size, row.mtime):
-            return row.theirs or row.sha256
-        return self.disk.sha256(row.path)
 
     def _untouched(self) -> bool:
         """Whether neither the archive nor the folder has changed since the last whole push."""
