@@ -7,7 +7,7 @@ reports read them. All times are UTC, ISO 8601 with ``Z``; empty when unknown.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -89,9 +89,9 @@ class Audit:
     """One audit as the archive remembers it.
 
     ``as_of`` is the day whose versions it looked at, empty for today's. ``rules`` is a digest of
-    rules and settings. ``counted`` findings count, ``muted`` ones do not; ``fresh`` and ``gone``
-    are those that count beside the audit before. ``tallies`` has the counting ones by severity and
-    by rule: ``{"severity": {"error": 3}, "rule": {"links/missing-target": 3}}``.
+    rules, settings and what is muted. ``counted`` findings count, ``muted`` ones do not; ``fresh``
+    and ``gone`` are those that count beside the audit before. ``tallies`` has the counting ones by
+    severity and by rule: ``{"severity": {"error": 3}, "rule": {"links/missing-target": 3}}``.
     """
 
     number: int = 0
@@ -104,6 +104,16 @@ class Audit:
     fresh: int = 0
     gone: int = 0
     tallies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an audit need not find again: findings by some rules on some posts, by kind, stand as
+    the last one left them. ``everything``: all of them."""
+
+    rules: frozenset[str] = frozenset()
+    posts: Mapping[str, Set[int]] = field(default_factory=dict)
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)

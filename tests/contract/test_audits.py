@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from tests.helpers import SITE, make_identity
 from wp_sync.archive.base import Archive, AuditBook
-from wp_sync.findings import Audit, Certainty, Excerpt, Finding, LinkCheck, Severity
+from wp_sync.findings import Audit, Certainty, Excerpt, Finding, LinkCheck, Settled, Severity
 
 KIND = "posts/post"
 Tamper = Callable[..., None]
@@ -44,6 +44,10 @@ def book(archive: Archive) -> AuditBook:
 
 def audit(book: AuditBook, *found: Finding) -> Audit:
     return book.record(Audit(at="2024-05-01T12:00:00Z", rules="r", posts=3), found)
+
+
+def prints(found: Iterable[Finding]) -> set[str]:
+    return {one.fingerprint for one in found}
 
 
 def test_a_finding_comes_back_as_it_was(book: AuditBook) -> None:
@@ -91,6 +95,34 @@ def test_a_finding_that_is_no_longer_muted_counts_as_new(book: AuditBook) -> Non
     audit(book, replace(A, muted="until spring"))
     assert audit(book, A).fresh == 1
     assert audit(book, A).fresh == 0
+
+
+def test_what_is_settled_stands_and_counts_as_it_did(book: AuditBook, archive: Archive) -> None:
+    muted = replace(finding("links/generic-text", 5, "there"), muted="known")
+    before = audit(book, A, B, C, muted)
+    settled = Settled(frozenset([A.rule, B.rule]), {KIND: {A.id, 5}})
+    fresh = finding("content/thin", 9)
+    after = book.record(Audit(at="2024-05-02T12:00:00Z"), [fresh], settled)
+    assert prints(book.findings(after.number)) == prints([A, muted, fresh])  # not B's: it is gone
+    assert (after.counted, after.muted, after.fresh, after.gone) == (2, 1, 1, 2)
+    assert after.tallies["rule"] == {A.rule: 1, fresh.rule: 1}
+    again = book.record(Audit(at="2024-05-03T12:00:00Z"), (), Settled(everything=True))
+    assert again.tallies == after.tallies
+    assert (again.counted, again.muted, again.fresh, again.gone) == (2, 1, 0, 0)
+    assert list(book.findings(again.number)) == list(book.findings(after.number))
+    assert prints(book.findings(before.number)) == prints([A, B, C, muted])
+    assert list(archive.check(read_data=True)) == []
+
+
+def test_whether_all_that_was_counted_stands(
+    book: AuditBook, archive: Archive, tamper: Tamper
+) -> None:
+    assert not book.intact()  # there was no audit
+    audit(book, A, B, replace(C, muted="known"))
+    assert book.intact()
+    assert book.standing(KIND, [A.id, 77]) == {A.fingerprint}
+    tamper(archive, "UPDATE findings SET severity = 'notice' WHERE rule = 'links/missing-target'")
+    assert not book.intact()
 
 
 def test_a_finding_twice_counts_once(book: AuditBook) -> None:

@@ -5,22 +5,22 @@ Judges nothing; `wp_sync.audit` does. Rows that say the same as those that stand
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select, true
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from wp_sync.archive import rows
+from wp_sync.archive.audit_forms import Row, audit_of, check_of, finding_of, finding_row, key_of
 from wp_sync.archive.database import Database
 from wp_sync.archive.records import chunks
 from wp_sync.archive.schema import AUDIT_FACTS, AUDITS, FINDINGS, LINK_CHECKS
-from wp_sync.findings import Audit, Certainty, Excerpt, Finding, LinkCheck, Severity
+from wp_sync.findings import Audit, Finding, LinkCheck, Settled, Severity
 
 _PAGE = 500
 _TOGETHER = 500  # rows written with one statement
@@ -30,7 +30,6 @@ _RANK: ColumnElement[int] = case(
 )
 # The order of a report: the gravest first, then by rule and item.
 _ORDER: tuple[Any, ...] = (_RANK, _F.rule, _F.kind, _F.id, _F.fingerprint)
-Row = dict[str, Any]
 
 
 class AuditRows:
@@ -100,12 +99,30 @@ class AuditRows:
 
     # -- audits and findings
 
-    def standing(self) -> frozenset[str]:
-        statement = select(_F.fingerprint).where(_F.site == self._site, _F.gone_audit.is_(None))
+    def standing(self, kind: str = "", ids: Iterable[int] | None = None) -> frozenset[str]:
+        stands = (_F.site == self._site, _F.gone_audit.is_(None))
+        found: set[str] = set()
         with self._database.read() as connection:
-            return frozenset(connection.execute(statement).scalars())
+            for some in [None] if ids is None else chunks(ids):
+                chosen = true() if some is None else and_(_F.kind == kind, _F.id.in_(some))
+                statement = select(_F.fingerprint).where(*stands, chosen)
+                found.update(connection.execute(statement).scalars())
+        return frozenset(found)
 
-    def record(self, audit: Audit, findings: Iterable[Finding]) -> Audit:
+    def intact(self) -> bool:
+        groups = (_F.rule, _F.severity, _F.muted != "")
+        statement = select(*groups, func.count()).where(
+            _F.site == self._site, _F.gone_audit.is_(None)
+        )
+        counts = _Counts()
+        with self._database.read() as connection:
+            for rule, severity, muted, count in connection.execute(statement.group_by(*groups)):
+                counts.add(rule, severity, bool(muted), count)
+        return any(counts == _Counts(last) for last in self.audits(last=1))
+
+    def record(
+        self, audit: Audit, findings: Iterable[Finding], settled: Settled | None = None
+    ) -> Audit:
         with self._database.write() as connection:
             last = select(func.max(AUDITS.c.number)).where(AUDITS.c.site == self._site)
             # A row of an audit that was lost must not be taken for one of this.
@@ -113,74 +130,117 @@ class AuditRows:
             number = 1 + max(
                 connection.execute(last).scalar() or 0, connection.execute(most).scalar() or 0
             )
-            counts = self._put(connection, number, findings)
-            tallies = {name: dict(sorted(one.items())) for name, one in counts.tallies.items()}
+            stands = self._stands(connection, settled)
+            counts = _Counts(*self.audits(last=1)) if settled else _Counts()
+            for one in stands.values() if settled else ():
+                counts.add(one.rule, one.severity, one.muted, -1)
+            fresh, gone = self._put(connection, number, findings, stands, counts)
             audit = replace(
                 audit,
                 number=number,
                 counted=counts.counted,
                 muted=counts.muted,
-                fresh=counts.fresh,
-                gone=counts.gone,
-                tallies={**audit.tallies, **tallies},
+                fresh=fresh,
+                gone=gone,
+                tallies={**audit.tallies, **counts.tallies()},
             )
-            row = {"site": self._site, "number": number, "at": audit.at, "as_of": audit.as_of}
+            row: Row = {"site": self._site, "number": number, "at": audit.at, "as_of": audit.as_of}
             row |= {"rules": audit.rules, "posts": audit.posts, "counted": audit.counted}
             row |= {"muted": audit.muted, "fresh": audit.fresh, "gone": audit.gone}
             row["tallies"] = rows.dump(audit.tallies)
             self._database.insert(connection, AUDITS, [rows.sealed(row)])
         return audit
 
-    def _put(self, connection: Connection, number: int, findings: Iterable[Finding]) -> _Counts:
-        stands = self._stands(connection)
-        counts = _Counts()
-        seen: set[str] = set()
+    def _put(
+        self,
+        connection: Connection,
+        number: int,
+        findings: Iterable[Finding],
+        stands: dict[str, _Standing],
+        counts: _Counts,
+    ) -> tuple[int, int]:
+        """Write what is not as it stood; returns how many are new and how many gone."""
+        fresh = 0
+        seen: set[int] = set()  # numbers: they take half the room of texts
         iterator = iter(findings)
         while batch := list(islice(iterator, _TOGETHER)):
-            fresh: list[Row] = []
+            added: list[Row] = []
             changed: list[tuple[Row, int]] = []
             for finding in batch:
                 key = finding.fingerprint
-                if key in seen:
+                known = len(seen)
+                seen.add(int(key, 16))
+                if len(seen) == known:
                     continue
-                seen.add(key)
-                before = stands.get(key)
-                counts.add(finding, fresh=before is None or before.muted)
+                before = stands.pop(key, None)
+                counts.add(finding.rule, finding.severity.value, bool(finding.muted))
+                fresh += not finding.muted and (before is None or before.muted)
                 if before is None:
-                    fresh.append(_row(self._site, key, finding, number))
+                    origin = number, finding.since, finding.by
+                    added.append(finding_row(self._site, key, finding, *origin))
                     continue
-                finding = replace(finding, since=before.since, by=before.by)
-                row = _row(self._site, key, finding, before.first)
+                row = finding_row(self._site, key, finding, before.first, before.since, before.by)
                 if row["checksum"] != before.checksum:
                     changed.append((row, before.checksum))
-            self._database.insert(connection, FINDINGS, fresh)
+            self._database.insert(connection, FINDINGS, added)
             self._database.upsert(
                 connection,
                 FINDINGS,
                 [row for row, _ in changed],
                 replaced=[checksum for _, checksum in changed],
             )
-        gone = sorted(stands.keys() - seen)
-        counts.gone = sum(not stands[key].muted for key in gone)
-        self._close(connection, number, gone)
-        return counts
+        self._close(connection, number, sorted(stands))
+        return fresh, sum(not one.muted for one in stands.values())
 
-    def _stands(self, connection: Connection) -> dict[str, _Standing]:
-        """Of each finding that stands what the next audit has to know."""
+    def _stands(self, connection: Connection, settled: Settled | None) -> dict[str, _Standing]:
+        """Of each finding that stands what the next audit has to know; not of those settled."""
+        if settled is None:
+            return dict(self._standing_where(connection, true()))
+        if settled.everything:
+            return {}
+        mine = _F.site == self._site
+        names = connection.execute(select(_F.rule).where(mine).distinct()).scalars()
+        others = [name for name in names if name not in settled.rules]
+        found = dict(self._standing_where(connection, _F.rule.in_(others)))
+        posts: dict[str, list[int]] = {}
+        for kind, id in connection.execute(select(_F.kind, _F.id).where(mine).distinct()):
+            if id not in settled.posts.get(kind, ()):
+                posts.setdefault(kind, []).append(id)
+        for kind, ids in posts.items():
+            for some in chunks(ids):
+                which = and_(_F.kind == kind, _F.id.in_(some), _F.rule.in_(settled.rules))
+                found |= self._standing_where(connection, which)
+        return found
+
+    def _standing_where(
+        self, connection: Connection, which: ColumnElement[bool]
+    ) -> Iterator[tuple[str, _Standing]]:
         statement = select(
-            _F.fingerprint, _F.first_audit, _F.checksum, _F.muted != "", _F.since, _F.brought_by
-        ).where(_F.site == self._site, _F.gone_audit.is_(None))
+            _F.fingerprint,
+            _F.first_audit,
+            _F.checksum,
+            _F.rule,
+            _F.severity,
+            _F.muted != "",
+            _F.since,
+            _F.brought_by,
+        ).where(_F.site == self._site, _F.gone_audit.is_(None), which)
         words: dict[str, str] = {}  # few, and said of many
-        return {
-            row[0]: _Standing(
-                row[1],
-                row[2],
-                bool(row[3]),
-                words.setdefault(row[4], row[4]),
-                words.setdefault(row[5], row[5]),
+        same = words.setdefault
+        for row in connection.execute(statement):
+            key, first, checksum, rule, severity, muted, since, by = row
+            yield (
+                key,
+                _Standing(
+                    first,
+                    checksum,
+                    same(rule, rule),
+                    same(severity, severity),
+                    bool(muted),
+                    same(since, since),
+                    same(by, by),
+                ),
             )
-            for row in connection.execute(statement)
-        }
 
     def _close(self, connection: Connection, number: int, gone: list[str]) -> None:
         for start in range(0, len(gone), _TOGETHER):
@@ -199,7 +259,7 @@ class AuditRows:
         statement = select(AUDITS).where(AUDITS.c.site == self._site)
         statement = statement.order_by(AUDITS.c.number.desc()).limit(last)
         with self._database.read() as connection:
-            return [_audit(row) for row in connection.execute(statement)]
+            return [audit_of(row) for row in connection.execute(statement)]
 
     def findings(self, audit: int) -> Iterator[Finding]:
         then = or_(_F.gone_audit.is_(None), _F.gone_audit > audit)
@@ -221,7 +281,7 @@ class AuditRows:
                 }
             for key in some:
                 if (row := page.get(key)) is not None:
-                    yield _finding(row)
+                    yield finding_of(row)
 
     # -- addresses of other sites
 
@@ -234,14 +294,14 @@ class AuditRows:
                 statement = select(table).where(table.c.site == self._site, chosen)
                 with self._database.read() as connection:
                     page = connection.execute(statement.order_by(table.c.key)).all()
-                yield from map(_check, page)
+                yield from map(check_of, page)
             return
         last = ""
         while True:
             statement = select(table).where(table.c.site == self._site, table.c.key > last)
             with self._database.read() as connection:
                 page = connection.execute(statement.order_by(table.c.key).limit(_PAGE)).all()
-            yield from map(_check, page)
+            yield from map(check_of, page)
             if len(page) < _PAGE:
                 return
             last = page[-1].key
@@ -263,105 +323,43 @@ class AuditRows:
 class _Standing(NamedTuple):
     first: int
     checksum: int
+    rule: str
+    severity: str
     muted: bool
     since: str
     by: str
 
 
 class _Counts:
-    """What an audit's findings come to, counted as they pass."""
+    """What an audit's findings come to: none, or those of an audit, and what is added to them."""
 
-    def __init__(self) -> None:
-        self.counted = self.muted = self.fresh = self.gone = 0
-        self.tallies: dict[str, Counter[str]] = {"severity": Counter(), "rule": Counter()}
+    def __init__(self, audit: Audit | None = None) -> None:
+        self.muted = audit.muted if audit else 0
+        tallies: Mapping[str, Mapping[str, int]] = audit.tallies if audit else {}
+        self._severities = Counter(tallies.get("severity", {}))
+        self._rules = Counter(tallies.get("rule", {}))
 
-    def add(self, finding: Finding, *, fresh: bool) -> None:
-        if finding.muted:
-            self.muted += 1
-            return
-        self.counted += 1
-        self.fresh += fresh
-        self.tallies["severity"][finding.severity.value] += 1
-        self.tallies["rule"][finding.rule] += 1
+    @property
+    def counted(self) -> int:
+        return self._rules.total()
 
+    def add(self, rule: str, severity: str, muted: bool, times: int = 1) -> None:
+        if muted:
+            self.muted += times
+        else:
+            self._severities[severity] += times
+            self._rules[rule] += times
 
-def key_of(url: str) -> str:
-    """What an address's row is called: a digest, since addresses can be of any length."""
-    return hashlib.sha256(rows.clean(url).encode()).hexdigest()
-
-
-def _row(site: str, key: str, finding: Finding, first: int) -> Row:
-    return rows.sealed(
-        {
-            "site": site,
-            "fingerprint": key,
-            "first_audit": first,
-            "gone_audit": None,
-            "rule": finding.rule,
-            "severity": finding.severity.value,
-            "certainty": finding.certainty.value,
-            "kind": rows.clean(finding.kind),
-            "id": rows.fit(finding.id),
-            "subject": rows.clean(finding.subject),
-            "message": rows.clean(finding.message),
-            "title": rows.clean(finding.title),
-            "url": rows.clean(finding.url),
-            "edit_url": rows.clean(finding.edit_url),
-            "excerpt": rows.clean(finding.excerpt.text),
-            "mark_start": finding.excerpt.start,
-            "mark_end": finding.excerpt.end,
-            "data": rows.dump(finding.data),
-            "since": finding.since,
-            "brought_by": rows.clean(finding.by),
-            "muted": rows.clean(finding.muted),
+    def tallies(self) -> dict[str, dict[str, int]]:
+        """What counts, by severity and by rule."""
+        parts = {"severity": self._severities, "rule": self._rules}
+        return {
+            name: {key: count for key, count in sorted(part.items()) if count}
+            for name, part in parts.items()
         }
-    )
 
+    def __eq__(self, other: object) -> bool:
+        mine = (self.muted, self.tallies())
+        return isinstance(other, _Counts) and mine == (other.muted, other.tallies())
 
-def _finding(row: Any) -> Finding:
-    return Finding(
-        row.rule,
-        Severity(row.severity),
-        Certainty(row.certainty),
-        row.kind,
-        row.id,
-        row.subject,
-        row.message,
-        row.title,
-        row.url,
-        row.edit_url,
-        Excerpt(row.excerpt, row.mark_start, row.mark_end),
-        rows.load(row.data),
-        row.since,
-        row.brought_by,
-        row.muted,
-        row.first_audit,
-    )
-
-
-def _audit(row: Any) -> Audit:
-    return Audit(
-        row.number,
-        row.at,
-        row.as_of,
-        row.rules,
-        row.posts,
-        row.counted,
-        row.muted,
-        row.fresh,
-        row.gone,
-        rows.load(row.tallies),
-    )
-
-
-def _check(row: Any) -> LinkCheck:
-    return LinkCheck(
-        row.url,
-        row.state,
-        row.status,
-        row.reason,
-        row.leads_to,
-        row.checked_at,
-        row.since,
-        row.tries,
-    )
+    __hash__ = None  # type: ignore[assignment]

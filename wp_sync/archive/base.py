@@ -16,7 +16,7 @@ from typing import Protocol
 
 from wp_sync.content import Author, Comment, Derived, MediaItem, Term, TermSource
 from wp_sync.errors import Problem
-from wp_sync.findings import Audit, Finding, LinkCheck
+from wp_sync.findings import Audit, Finding, LinkCheck, Settled
 from wp_sync.ledger import Ledger
 from wp_sync.model import (
     Bookmark,
@@ -139,15 +139,22 @@ class AuditBook(Protocol):
         ...
 
     def drop_facts(self, kind: str, ids: Iterable[int]) -> None: ...
-    def standing(self) -> frozenset[str]:
-        """The fingerprints of what the last audit left standing."""
+    def standing(self, kind: str = "", ids: Iterable[int] | None = None) -> frozenset[str]:
+        """The fingerprints of what the last audit left standing; on some items, where given."""
         ...
 
-    def record(self, audit: Audit, findings: Iterable[Finding]) -> Audit:
+    def intact(self) -> bool:
+        """Whether as many findings stand as the last audit counted: none was lost since."""
+        ...
+
+    def record(
+        self, audit: Audit, findings: Iterable[Finding], settled: Settled | None = None
+    ) -> Audit:
         """Write down an audit with all that it found, in one transaction; returns it counted.
 
         ``findings`` may read the archive while it goes on, not write. Findings that stand already
-        keep their ``since`` and ``by``; those that are not among them are gone from now on.
+        keep their ``since`` and ``by``; those that are not among them are gone from now on. What
+        is ``settled`` stands as it is and must not be among them.
         """
         ...
 

@@ -7,7 +7,7 @@ by the rules; the same archive and settings give the same findings on every mach
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -17,18 +17,28 @@ import msgspec
 from wp_sync.archive.base import SiteArchive
 from wp_sync.audit.base import Collector, Hit, Rule
 from wp_sync.audit.facts import Checker, page_hit, subject_of
-from wp_sync.audit.gather import Gathered, Gatherer, Reopen, context
+from wp_sync.audit.gather import Gatherer, Reopen
 from wp_sync.audit.ignores import Ignore
-from wp_sync.audit.items import Shown, edit_url, shown
+from wp_sync.audit.items import NOT_SHOWN, Shown, edit_url, shown
 from wp_sync.audit.muting import NOTHING_MUTED, Muting
-from wp_sync.audit.origins import Origin, Origins
-from wp_sync.audit.page import PageHit, PostFacts, Setting
+from wp_sync.audit.origins import UNKNOWN, Origin, Origins
+from wp_sync.audit.page import PageHit, PostFacts, Setting, hits_of
 from wp_sync.audit.read import page_kinds
 from wp_sync.audit.registry import registered
 from wp_sync.audit.secrets import without
 from wp_sync.audit.settings import DEFAULTS, Settings
 from wp_sync.audit.site import Site
-from wp_sync.findings import Audit, Certainty, Excerpt, Finding, Severity, fingerprint
+from wp_sync.audit.standing import LastAudit
+from wp_sync.findings import (
+    NO_EXCERPT,
+    Audit,
+    Certainty,
+    Excerpt,
+    Finding,
+    Settled,
+    Severity,
+    fingerprint,
+)
 from wp_sync.progress import Progress, Silent, Stop
 
 _TOGETHER = 200  # findings whose items or origins are looked up with one question
@@ -67,20 +77,20 @@ def audit_site(
     """
     now = now or datetime.now(UTC)
     progress, stop = progress or Silent(), stop or Stop()
-    gathered = Gatherer(archive, settings, progress, stop, reopen).run()
+    muting = muting or NOTHING_MUTED
+    last = LastAudit(archive, settings, muting, now)
+    book = archive.audit_book()
+    audit = Audit(at=now.strftime("%Y-%m-%dT%H:%M:%SZ"), as_of=as_of, rules=last.rules)
+    if (same := last.whole(as_of)) is not None:
+        stop.check()
+        audit = replace(audit, posts=same.posts)
+        return Audited(book.record(audit, (), Settled(everything=True)), same.posts)
+    gathered = Gatherer(archive, settings, progress, stop, reopen, last.number).run()
     progress.stage("site")
-    run = _Run(archive, settings, stop, now, muting or NOTHING_MUTED)
-    audit = Audit(
-        at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        as_of=as_of,
-        rules=context(settings),
-        posts=gathered.posts,
-    )
-    written = archive.audit_book().record(audit, run.findings())
-    return _told(written, gathered)
-
-
-def _told(audit: Audit, gathered: Gathered) -> Audited:
+    settled = last.settled(gathered.settled, as_of)
+    run = _Run(archive, settings, stop, now, muting, last.audit, settled)
+    audit = book.record(replace(audit, posts=gathered.posts), run.findings(), settled)
+    last.note(audit.number)
     return Audited(audit, gathered.posts, gathered.anew)
 
 
@@ -88,7 +98,14 @@ class _Run:
     """From the kept facts to findings, in one reading of them."""
 
     def __init__(
-        self, archive: SiteArchive, settings: Settings, stop: Stop, now: datetime, muting: Muting
+        self,
+        archive: SiteArchive,
+        settings: Settings,
+        stop: Stop,
+        now: datetime,
+        muting: Muting,
+        last: Audit | None,
+        settled: Settled | None,
     ) -> None:
         self.archive = archive
         self.settings = settings
@@ -99,11 +116,11 @@ class _Run:
         self.site = Site(archive, self._facts, now)
         setting = Setting(self.site.home, self.site.key)
         self.origins = Origins(archive, Checker(settings), setting)
-        self.known = self.book.standing()
-        last = self.book.audits(last=1)
+        self.settled: Mapping[str, Set[int]] = settled.posts if settled else {}
+        self.first = last is None
         # What the site's own rules find for the first time came in since the last audit.
         since = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.fresh = Origin(since, f"since audit {last[0].number}") if last else Origin()
+        self.fresh = Origin(since, f"since audit {last.number}") if last else Origin()
         # What pages ask to ignore also holds for what the site's rules say of them.
         self.ignores: dict[tuple[str, int], list[Ignore]] = {}
         self._decode = msgspec.msgpack.Decoder(PostFacts).decode
@@ -153,25 +170,34 @@ class _Run:
         return self.settings.wants(rule)
 
     def _of_pages(self, kind: str, batch: list[PostFacts]) -> Iterator[Finding]:
-        origins = self._origins(kind, batch)
-        for facts in batch:
-            there = Shown(facts.title, facts.url, edit_url(self.site.home, kind, facts.id))
-            for hit in facts.hits:
-                finding = _finding(hit, kind, facts.id, there)
-                origin = origins.get((facts.id, (hit.rule, hit.subject)))
-                yield self._judged(finding, origin, facts.ignores)
+        settled = self.settled.get(kind, ())
+        looked_at = [
+            (facts, hits) for facts in batch if facts.id not in settled and (hits := hits_of(facts))
+        ]
+        if not looked_at:
+            return
+        origins = self._origins(kind, looked_at)
+        for facts, hits in looked_at:
+            url = edit_url(self.site.home, kind, facts.id)
+            there = Shown(without(facts.title), facts.url, url)
+            for hit in hits:
+                origin = origins.get((facts.id, (hit.rule, hit.subject)), UNKNOWN)
+                yield self._judged(_finding(hit, kind, facts.id, there, origin), facts.ignores)
 
     def _origins(
-        self, kind: str, batch: list[PostFacts]
+        self, kind: str, looked_at: list[tuple[PostFacts, list[PageHit]]]
     ) -> Mapping[tuple[int, tuple[str, str]], Origin]:
         """Since when what is new is there."""
+        known: frozenset[str] = frozenset()
+        if not self.first:
+            known = self.book.standing(kind, [facts.id for facts, _ in looked_at])
         wanted = {
             facts.id: [
                 ((hit.rule, hit.subject), hit.because)
-                for hit in facts.hits
-                if fingerprint(hit.rule, kind, facts.id, hit.subject) not in self.known
+                for hit in hits
+                if not known or fingerprint(hit.rule, kind, facts.id, hit.subject) not in known
             ]
-            for facts in batch
+            for facts, hits in looked_at
         }
         wanted = {id: hits for id, hits in wanted.items() if hits}
         return self.origins.of_posts(kind, wanted) if wanted else {}
@@ -183,35 +209,42 @@ class _Run:
         while batch := list(islice(iterator, _TOGETHER)):
             self.stop.check()
             items = shown(self.archive, {(hit.kind, hit.id) for hit in batch})
+            items = {
+                item: replace(there, title=without(there.title)) for item, there in items.items()
+            }
             for hit in batch:
                 item = (hit.kind, hit.id)
                 rule = rules[hit.rule] if hit.rule else only
                 made = page_hit(rule, hit, subject_of(hit.subject), "")
-                finding = _finding(made, *item, items.get(item, Shown()))
-                yield self._judged(finding, self.fresh, self.ignores.get(item, ()))
+                finding = _finding(made, *item, items.get(item, NOT_SHOWN), self.fresh)
+                yield self._judged(finding, self.ignores.get(item, ()))
 
-    def _judged(
-        self, finding: Finding, origin: Origin | None, ignores: Iterable[Ignore]
-    ) -> Finding:
-        muted = self.muting.why_not(finding, ignores)
-        if origin is None and not muted:
+    def _judged(self, finding: Finding, ignores: Sequence[Ignore]) -> Finding:
+        if self.muting.idle(ignores):
             return finding
-        origin = origin or Origin()
-        return replace(finding, since=origin.since, by=origin.by, muted=muted)
+        muted = self.muting.why_not(finding, ignores)
+        return replace(finding, muted=muted) if muted else finding
 
 
-def _finding(hit: PageHit, kind: str, id: int, there: Shown) -> Finding:
+_SEVERITIES = {one.value: one for one in Severity}
+_CERTAINTIES = {one.value: one for one in Certainty}
+
+
+def _finding(hit: PageHit, kind: str, id: int, there: Shown, origin: Origin) -> Finding:
+    """``there`` without secrets."""
     return Finding(
         rule=hit.rule,
-        severity=Severity(hit.severity),
-        certainty=Certainty(hit.certainty),
+        severity=_SEVERITIES[hit.severity],
+        certainty=_CERTAINTIES[hit.certainty],
         kind=kind,
         id=id,
         subject=hit.subject,
         message=hit.message,
-        title=without(there.title),
+        title=there.title,
         url=there.url,
         edit_url=there.edit_url,
-        excerpt=Excerpt(hit.text, hit.start, hit.end),
+        excerpt=Excerpt(hit.text, hit.start, hit.end) if hit.end else NO_EXCERPT,
         data=hit.data,
+        since=origin.since,
+        by=origin.by,
     )

@@ -12,7 +12,7 @@ from msgspec import structs
 from wp_sync.audit.base import Hit, Limits, PageRule, Rule
 from wp_sync.audit.excerpts import excerpt
 from wp_sync.audit.likeness import sketch
-from wp_sync.audit.page import Page, PageHit, PostFacts
+from wp_sync.audit.page import Page, PageHit, PostFacts, packed
 from wp_sync.audit.registry import registered
 from wp_sync.audit.secrets import cleaned, hidden, masked, without
 from wp_sync.audit.settings import Settings
@@ -53,7 +53,7 @@ class Checker:
             words=len(words),
             body=_digest(page.text) if words else b"",
             sketch=sketch(words),
-            hits=self.hits(page),
+            hits=packed(self.hits(page)),
             ignores=list(page.ignores),
             more=more,
         )

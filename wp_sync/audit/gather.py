@@ -1,7 +1,7 @@
 """What is kept of every post, brought up to date: only posts that changed are looked at again.
 
-A large number is looked at by several processes, each with the archive opened for itself; what
-comes out is the same. Judges nothing: `wp_sync.audit.facts` does.
+A large number is looked at by this process and by helpers, each with the archive opened for itself;
+what comes out is the same. Judges nothing: `wp_sync.audit.facts` does.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import hashlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 
@@ -26,11 +28,11 @@ from wp_sync.audit.registry import code_digest
 from wp_sync.audit.settings import Settings
 from wp_sync.progress import Progress, Stop
 
-_TOGETHER = 200  # posts that one task looks at
+_TOGETHER = 100  # posts that one task looks at
+_AHEAD = 2  # tasks that wait for each helper
 _FEW = 600  # below so many another process takes longer to start than to help
 _MOST_PROCESSES = 4
 _PAGE = 5_000
-Facts = tuple[int, str, bytes]  # id, basis, what is kept
 Reopen = Callable[[], Archive]
 
 
@@ -48,14 +50,18 @@ def basis(context: str, derived_from: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """How many posts there are to audit, and how many of them were looked at anew."""
+    """How many posts there are to audit, and how many of them were looked at anew.
+
+    ``settled`` are those, by kind, that the last audit knew as they are now.
+    """
 
     posts: int
     anew: int
+    settled: Mapping[str, Set[int]]
 
 
 class Gatherer:
-    """Brings the kept facts of one site up to date.
+    """Brings the kept facts of one site up to date, for the audit behind one of a number.
 
     ``reopen`` opens the archive once more, for reading, in another process; without it one process
     does all.
@@ -68,6 +74,7 @@ class Gatherer:
         progress: Progress,
         stop: Stop,
         reopen: Reopen | None = None,
+        last: int = 0,
     ) -> None:
         known = archive.site()
         self._archive = archive
@@ -76,29 +83,51 @@ class Gatherer:
         self._progress = progress
         self._stop = stop
         self._reopen = reopen
+        self._last = last
         self._book = archive.audit_book()
         self._context = context(settings)
 
     def run(self) -> Gathered:
         posts = anew = 0
+        settled: dict[str, set[int]] = {}
         for kind in page_kinds(self._archive.kinds()):
             self._progress.stage(kind.partition("/")[2])
-            wanted = dict(self._live(kind))
-            posts += len(wanted)
-            stale = set(wanted)
-            gone = []
-            for id, kept in self._book.bases(kind):
-                if id not in wanted:
-                    gone.append(id)
-                elif wanted[id] == kept:
-                    stale.discard(id)
-            self._book.drop_facts(kind, gone)
+            stale, gone, same = self._compared(kind, settled.setdefault(kind, set()))
+            posts += len(stale) + same
             anew += len(stale)
-            self._renew(kind, sorted(stale), wanted)
-        return Gathered(posts, anew)
+            self._book.drop_facts(kind, gone)
+            self._renew(kind, stale)
+        return Gathered(posts, anew, settled)
+
+    def _compared(self, kind: str, settled: set[int]) -> tuple[dict[int, str], list[int], int]:
+        """The posts to look at anew with their basis, those that are gone, and how many are known
+        as they are. Both lists come in order of id: neither is held as a whole."""
+        stale: dict[int, str] = {}
+        gone: list[int] = []
+        same = 0
+        kept = iter(self._book.bases(kind))
+        known = next(kept, None)
+        for id, wanted in self._live(kind):
+            while known is not None and known[0] < id:
+                gone.append(known[0])
+                known = next(kept, None)
+            made = ""
+            if known is not None and known[0] == id:
+                made, _, number = known[1].partition(":")
+                if made == wanted and number and int(number) <= self._last:
+                    settled.add(id)
+                known = next(kept, None)
+            if made == wanted:
+                same += 1
+            else:
+                stale[id] = wanted
+        while known is not None:
+            gone.append(known[0])
+            known = next(kept, None)
+        return stale, gone, same
 
     def _live(self, kind: str) -> Iterator[tuple[int, str]]:
-        """The posts to audit with the basis of their facts."""
+        """The posts to audit with the basis of their facts, in order."""
         last = -1
         while True:
             self._stop.check()
@@ -116,53 +145,79 @@ class Gatherer:
                 return
             last = int(str(page[-1]["id"]))
 
-    def _renew(self, kind: str, ids: Sequence[int], wanted: dict[int, str]) -> None:
-        if not ids:
+    def _renew(self, kind: str, stale: Mapping[int, str]) -> None:
+        if not stale:
             return
+        ids = list(stale)
         self._progress.stage(kind.partition("/")[2], len(ids))
         batches = [ids[at : at + _TOGETHER] for at in range(0, len(ids), _TOGETHER)]
         for found in self._looked_at(kind, batches):
-            self._book.put_facts(kind, [(id, wanted[id], facts) for id, facts in found])
+            # With the audit that will know them. What is muted by the day is none's.
+            self._book.put_facts(
+                kind,
+                [
+                    (
+                        one.id,
+                        stale[one.id] + (f":{self._last + 1}" if one.lasting else ""),
+                        one.facts,
+                    )
+                    for one in found
+                ],
+            )
             self._progress.advance(len(found))
             self._stop.check()
 
-    def _looked_at(
-        self, kind: str, batches: Sequence[Sequence[int]]
-    ) -> Iterator[list[tuple[int, bytes]]]:
+    def _looked_at(self, kind: str, batches: Sequence[Sequence[int]]) -> Iterator[list[Looked]]:
         processes = min(os.cpu_count() or 1, _MOST_PROCESSES, len(batches))
+        looker = Looker(self._archive, self._settings)
         rest = iter(batches)
         if self._reopen is not None and processes > 1 and sum(map(len, batches)) >= _FEW:
-            done = 0
-            try:
-                for found in self._in_processes(self._reopen, processes, kind, batches):
-                    done += 1
-                    yield found
-                return
-            except BrokenProcessPool:  # the system ended one, for want of memory say
-                rest = iter(batches[done:])
-        looker = Looker(self._archive, self._settings)
+            yield from self._together(self._reopen, looker, processes - 1, kind, rest)
         for batch in rest:
             yield looker.look(kind, batch)
 
-    def _in_processes(
-        self, reopen: Reopen, processes: int, kind: str, batches: Sequence[Sequence[int]]
-    ) -> Iterator[list[tuple[int, bytes]]]:
-        """In the order of the batches; a few ahead of what was taken."""
+    def _together(
+        self,
+        reopen: Reopen,
+        looker: Looker,
+        helpers: int,
+        kind: str,
+        batches: Iterator[Sequence[int]],
+    ) -> Iterator[list[Looked]]:
+        """This process and some helpers; what comes out is the same in whatever order."""
         # Not by fork: this process has threads and connections of its own.
         how = multiprocessing.get_context("spawn")
         start = partial(_begin, reopen, self._site, self._settings)
-        with ProcessPoolExecutor(processes, how, initializer=start) as pool:
-            tasks = iter(batches)
-            ahead: list[Future[list[tuple[int, bytes]]]] = [
-                pool.submit(_look, kind, list(one)) for one in islice(tasks, processes * 3)
-            ]
+        away: deque[tuple[Sequence[int], Future[list[Looked]]]] = deque()
+        with ProcessPoolExecutor(helpers, how, initializer=start) as pool:
             try:
-                while ahead:
-                    found = ahead.pop(0).result()
-                    ahead += [pool.submit(_look, kind, list(one)) for one in islice(tasks, 1)]
-                    yield found
+                while True:
+                    for batch in islice(batches, helpers * _AHEAD - len(away)):
+                        away.append((batch, pool.submit(_look, kind, list(batch))))
+                    here = None
+                    if not away or not away[0][1].done():
+                        here = next(batches, None)
+                        if here is None and not away:
+                            return
+                    if here is not None:
+                        yield looker.look(kind, here)
+                    else:
+                        found = away[0][1].result()
+                        away.popleft()
+                        yield found
+            except BrokenProcessPool:  # the system ended one, for want of memory say
+                for batch, _ in away:
+                    yield looker.look(kind, batch)
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Looked(NamedTuple):
+    """What was found out of a post. ``lasting``: it means the same on any day."""
+
+    id: int
+    facts: bytes
+    lasting: bool
 
 
 class Looker:
@@ -173,9 +228,12 @@ class Looker:
         self._checker = Checker(settings)
         self._encode = msgspec.msgpack.Encoder().encode
 
-    def look(self, kind: str, ids: Iterable[int]) -> list[tuple[int, bytes]]:
+    def look(self, kind: str, ids: Iterable[int]) -> list[Looked]:
         pages = self._reader.pages(kind, ids)
-        return [(page.id, self._encode(self._checker.look(page))) for page in pages]
+        return [
+            Looked(page.id, self._encode(self._checker.look(page)), not page.ignores)
+            for page in pages
+        ]
 
 
 _LOOKER: list[Looker] = []  # of a process of its own
@@ -186,5 +244,5 @@ def _begin(reopen: Reopen, site: str, settings: Settings) -> None:
     _LOOKER[:] = [Looker(reopen().of(site), settings)]
 
 
-def _look(kind: str, ids: list[int]) -> list[tuple[int, bytes]]:
+def _look(kind: str, ids: list[int]) -> list[Looked]:
     return _LOOKER[0].look(kind, ids)

@@ -14,6 +14,8 @@ from wp_sync.archive.base import SiteArchive
 from wp_sync.normalize.text import clean_name
 
 _SOME = 200
+_LENGTHS = (1, 10, 50, _SOME)
+_HOLDERS = {length: ", ".join(f":id{number}" for number in range(length)) for length in _LENGTHS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,9 @@ class Shown:
     title: str = ""
     url: str = ""
     edit_url: str = ""
+
+
+NOT_SHOWN = Shown()
 
 
 def edit_url(home: str, kind: str, id: int) -> str:
@@ -43,7 +48,7 @@ def edit_url(home: str, kind: str, id: int) -> str:
 def shown(archive: SiteArchive, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Shown]:
     """How these items, each a kind and an id, are shown."""
     known = archive.site()
-    home = known.home if known else ""
+    key, home = (known.key, known.home) if known else ("", "")
     by_kind: dict[str, set[int]] = {}
     for kind, id in wanted:
         by_kind.setdefault(kind, set()).add(id)
@@ -52,23 +57,22 @@ def shown(archive: SiteArchive, wanted: Iterable[tuple[str, int]]) -> dict[tuple
         ordered = sorted(ids)
         for start in range(0, len(ordered), _SOME):
             some = ordered[start : start + _SOME]
-            titles = _titles(archive, kind, some)
-            for row in _rows(archive, "records", "link, slug, kind", kind, some):
+            titles = _titles(archive, key, kind, some)
+            for row in _rows(archive, key, "records", "link, slug", "kind", kind, some):
                 id = int(row["id"])
                 title = titles.get(id) or str(row["slug"])
                 found[kind, id] = Shown(title, str(row["link"]), edit_url(home, kind, id))
     return found
 
 
-def _titles(archive: SiteArchive, kind: str, ids: list[int]) -> Mapping[int, str]:
+def _titles(archive: SiteArchive, site: str, kind: str, ids: list[int]) -> Mapping[int, str]:
     family, _, name = kind.partition("/")
     if kind == "posts/attachment":
-        return {
-            int(row["id"]): str(row["title"]) for row in _rows(archive, "media", "title", "", ids)
-        }
+        rows = _rows(archive, site, "media", "title", "", "", ids)
+        return {int(row["id"]): str(row["title"]) for row in rows}
     if family == "posts":
-        rows = _rows(archive, "posts", "title, type", "", ids)
-        return {int(row["id"]): str(row["title"]) for row in rows if row["type"] == name}
+        rows = _rows(archive, site, "posts", "title", "type", name, ids)
+        return {int(row["id"]): str(row["title"]) for row in rows}
     if family in ("terms", "users"):
         return {
             one.id: clean_name(str(one.data.get("name") or ""))
@@ -78,16 +82,22 @@ def _titles(archive: SiteArchive, kind: str, ids: list[int]) -> Mapping[int, str
 
 
 def _rows(
-    archive: SiteArchive, table: str, columns: str, kind: str, ids: list[int]
+    archive: SiteArchive,
+    site: str,
+    table: str,
+    columns: str,
+    column: str,
+    value: str,
+    ids: list[int],
 ) -> Iterable[Mapping[str, Any]]:
-    known = archive.site()
-    names = {f"id{number}": id for number, id in enumerate(ids)}
-    holders = ", ".join(f":{name}" for name in names)
-    of_kind = " AND kind = :kind" if kind else ""
+    # Of few lengths, the last id filled in for the rest: the same statement over and over.
+    length = next(length for length in _LENGTHS if length >= len(ids))
+    padded = [*ids, *[ids[-1]] * (length - len(ids))]
+    of_kind = f" AND {column} = :value" if column else ""
     return archive.query(
         f"SELECT id, {columns} FROM {table} WHERE site = :site{of_kind}"  # noqa: S608
-        f" AND id IN ({holders})",
-        site=known.key if known else "",
-        **({"kind": kind} if kind else {}),
-        **names,
+        f" AND id IN ({_HOLDERS[length]})",
+        site=site,
+        **({"value": value} if column else {}),
+        **{f"id{number}": id for number, id in enumerate(padded)},
     )

@@ -39,32 +39,37 @@ _SPANS = [slice(at, at + 4 * _RUN) for at in range(0, 4 * 2_000, 4)]
 
 def shingles(words: Sequence[str]) -> set[int]:
     """The runs of four words of a text as numbers of 32 bits; a shorter text is one run."""
+    return set(_runs(words))
+
+
+def _runs(words: Sequence[str]) -> list[int]:
     if not words:
-        return set()
+        return []
     hashes = array("I", map(_WORDS.__getitem__, words))
     hashes.extend([0] * (_RUN - len(hashes)))
     if sys.byteorder == "big":
         hashes.byteswap()
     packed = hashes.tobytes()
     runs = len(hashes) - _RUN + 1
-    found = set(map(crc32, map(packed.__getitem__, _SPANS[:runs])))
+    found = list(map(crc32, map(packed.__getitem__, _SPANS[:runs])))
     width = 4 * _RUN
-    found.update(crc32(packed[at : at + width]) for at in range(4 * len(_SPANS), 4 * runs, 4))
+    found.extend(crc32(packed[at : at + width]) for at in range(4 * len(_SPANS), 4 * runs, 4))
     return found
 
 
 def sketch(words: Sequence[str]) -> bytes:
     """The sketch of a text's words; empty for no words."""
-    return sketch_of(shingles(words))
+    return sketch_of(_runs(words))
 
 
 def sketch_of(numbers: Iterable[int]) -> bytes:
     """The sketch of a set of numbers of 32 bits that are as good as random; empty for none."""
     # The least of each place: it is put in last.
-    found = {number & (PLACES - 1): number >> 5 for number in sorted(numbers, reverse=True)}
-    if not found:
+    ordered = sorted(numbers, reverse=True)
+    if not ordered:
         return b""
-    least = [found.get(place, _EMPTY) for place in range(PLACES)]
+    found = dict(zip(map((PLACES - 1).__and__, ordered), ordered, strict=True))
+    least = [found[place] >> 5 if place in found else _EMPTY for place in range(PLACES)]
     # Few numbers leave places empty: each takes what the next full place has, and how far it was.
     filled = list(least)
     for place, value in enumerate(least):
@@ -103,13 +108,21 @@ class Sketches:
         """Pairs of keys with their likeness where it is at least so much, each once, in order."""
         found: dict[tuple[int, int], float] = {}
         needed = least * PLACES - 1e-9
-        data = self._data
+        data, size = self._data, self._data.itemsize
+        whole = memoryview(data).cast("B")
         for band in range(_BANDS):
-            buckets: dict[tuple[int, ...], list[int]] = {}
+            buckets: dict[bytes, int | list[int]] = {}  # most have one text
+            first = band * _ROWS * size
             for number in range(len(self._keys)):
                 start = number * PLACES
-                key = tuple(data[start + band * _ROWS : start + (band + 1) * _ROWS])
-                bucket = buckets.setdefault(key, [])
+                at = start * size + first
+                key = whole[at : at + _ROWS * size].tobytes()
+                bucket = buckets.get(key)
+                if bucket is None:
+                    buckets[key] = number
+                    continue
+                if isinstance(bucket, int):
+                    bucket = buckets[key] = [bucket]
                 for other in bucket[:_MOST_IN_BUCKET]:
                     if (other, number) in found:
                         continue

@@ -72,6 +72,19 @@ class Muting:
         known = bool(self.baseline) and finding.fingerprint in self.baseline
         return IN_BASELINE if known else ""
 
+    def words(self) -> list[str]:
+        """Everything of it that decides what counts on its day, as text."""
+        holding = [
+            repr((one.reason, *(getattr(one, name) for name in _MATCHERS)))
+            for one in self.suppressions
+            if not one.until or self.today <= one.until
+        ]
+        return [*holding, *sorted(self.baseline)]
+
+    def idle(self, ignores: Iterable[Ignore]) -> bool:
+        """Whether nothing can keep a finding from counting, beside these."""
+        return not self.suppressions and not self.baseline and not ignores
+
     @property
     def ended(self) -> Sequence[Suppression]:
         """Suppressions whose day has passed: to be taken out, or given another."""

@@ -26,7 +26,7 @@ from wp_sync.audit.tree import Tree, build
 from wp_sync.content import Cleaning, Link, Post, PostAuthor, PostTerm, Related
 from wp_sync.normalize.boilerplate.passages import Passage, passages
 from wp_sync.normalize.links.scan import Scan, Tag, scan
-from wp_sync.normalize.text import plain
+from wp_sync.normalize.text import fold, plain
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "textarea", "title"))
@@ -115,6 +115,11 @@ class Page:
         content = self.data.get("content")
         raw = content.get("raw") if isinstance(content, Mapping) else None
         return raw if isinstance(raw, str) else ""
+
+    @cached_property
+    def title(self) -> str:
+        """The title in the form in which names are compared."""
+        return fold(self.post.title)
 
     @cached_property
     def scan(self) -> Scan:
@@ -282,8 +287,9 @@ class PageHit(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 class PostFacts(msgspec.Struct, frozen=True, array_like=True):
     """What is kept of a post: enough for the rules on the whole site, and its own hits.
 
-    ``body`` is a digest of its text, ``sketch`` the sketch of it (`wp_sync.audit.likeness`), both
-    empty without words. ``more`` has what the families note (`wp_sync.audit.base.page_fact`).
+    ``hits`` are taken apart by `hits_of`: few readers want them, and they are most of it. ``body``
+    is a digest of its text, ``sketch`` the sketch of it (`wp_sync.audit.likeness`), both empty
+    without words. ``more`` has what the families note (`wp_sync.audit.base.page_fact`).
     """
 
     kind: str
@@ -298,6 +304,20 @@ class PostFacts(msgspec.Struct, frozen=True, array_like=True):
     words: int
     body: bytes
     sketch: bytes
-    hits: list[PageHit]
+    hits: msgspec.Raw
     ignores: list[Ignore]
     more: dict[str, Any]
+
+
+_DECODE_HITS = msgspec.msgpack.Decoder(list[PageHit]).decode
+_ENCODE = msgspec.msgpack.Encoder().encode
+
+
+def hits_of(facts: PostFacts) -> list[PageHit]:
+    """A post's own hits."""
+    return _DECODE_HITS(facts.hits)
+
+
+def packed(hits: list[PageHit]) -> msgspec.Raw:
+    """Hits as they are kept in a post's facts."""
+    return msgspec.Raw(_ENCODE(hits))

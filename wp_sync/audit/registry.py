@@ -14,8 +14,12 @@ from wp_sync.audit.base import REGISTERED, Registered, Rule
 
 # Modules that only run the rules, or write down what they say.
 _BESIDE = frozenset(
-    ("configured", "engine", "gather", "items", "muting", "origins", "past", "registry", "site")
-)
+    ("configured", "engine", "gather", "items", "muting", "origins", "past", "registry", "site",
+     "standing")
+)  # fmt: skip
+# What rules read a page with, and what findings are written down with.
+_READ_BY_RULES = ("normalize", "content.py", "entities.py")
+_WRITING = ("findings.py", "archive/audits.py", "archive/audit_forms.py", "archive/rows.py")
 
 
 @cache
@@ -38,6 +42,8 @@ def code_digest() -> str:
     """A digest of the rules' own code: what another version kept of a post is made anew."""
     total = hashlib.blake2b(digest_size=16)
     package = resources.files("wp_sync.audit")
+    for beside in _READ_BY_RULES:
+        _add(total, resources.files("wp_sync") / beside)
     for part in sorted(package.iterdir(), key=lambda one: one.name):
         name = part.name.removesuffix(".py")
         if part.name != name and name not in _BESIDE:
@@ -46,7 +52,22 @@ def code_digest() -> str:
     return total.hexdigest()
 
 
+@cache
+def whole_digest() -> str:
+    """A digest of all code that has a part in what is written down of a finding."""
+    total = hashlib.blake2b(code_digest().encode(), digest_size=16)
+    package = resources.files("wp_sync")
+    for name in sorted(_BESIDE):
+        total.update((package / "audit" / f"{name}.py").read_bytes())
+    for name in _WRITING:
+        total.update(package.joinpath(*name.split("/")).read_bytes())
+    return total.hexdigest()
+
+
 def _add(total: Any, folder: Any) -> None:
+    if folder.is_file():
+        total.update(folder.read_bytes())
+        return
     for part in sorted(folder.iterdir(), key=lambda one: one.name):
         if part.is_dir():
             _add(total, part)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from wp_sync.audit.page import PostFacts
 from wp_sync.audit.site import Site
 
 _MOST_SHOWN = 1_000  # posts of one group that are told of; a group may be a whole import
 _ID_BITS = 48
+_ID_MASK = (1 << _ID_BITS) - 1
 
 
+@lru_cache(maxsize=16)  # several rules ask for the number of one post's text
 def number_of(text: str | bytes) -> int:
     """A number of 64 bits that stands for a text."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
@@ -26,12 +29,13 @@ class Kinds:
         self._kinds: list[str] = []
 
     def key(self, kind: str, id: int) -> int:
-        if kind not in self._kinds:
-            self._kinds.append(kind)
-        return self._kinds.index(kind) << _ID_BITS | (id & ((1 << _ID_BITS) - 1))
+        kinds = self._kinds
+        if kind not in kinds:
+            kinds.append(kind)
+        return kinds.index(kind) << _ID_BITS | (id & _ID_MASK)
 
     def post(self, key: int) -> tuple[str, int]:
-        return self._kinds[key >> _ID_BITS], key & ((1 << _ID_BITS) - 1)
+        return self._kinds[key >> _ID_BITS], key & _ID_MASK
 
     def facts(self, site: Site, keys: Sequence[int]) -> dict[int, PostFacts]:
         """What is kept of some posts, by their numbers, in order."""

@@ -137,8 +137,14 @@ def build(scanned: Scan, attributes: Iterator[Mapping[str, str]] | None = None) 
     builder = _Builder(scanned)
     builder.run(attributes or (scanned.get(tag) for tag in scanned.tags if not tag.closing))
     by_name: dict[str, list[Node]] = {}
-    for node in builder.root.walk():
+    waiting: list[Node | str] = [*reversed(builder.root.children)]
+    while waiting:  # `walk`, without a generator for each element
+        node = waiting.pop()
+        if isinstance(node, str):
+            continue
         by_name.setdefault(node.name, []).append(node)
+        if node.children:
+            waiting += reversed(node.children)
     return Tree(builder.root, by_name)
 
 
@@ -160,12 +166,15 @@ class _Builder:
         skipping = ""
         depth = 0
         for stop in stops:
-            if not skipping and stop.start > at:
-                self.words(source[at : stop.start])
-            at = stop.end
-            if isinstance(stop, Comment):
+            if len(stop) == 2:  # a comment
+                if not skipping and stop[0] > at:
+                    self.words(source[at : stop[0]])
+                at = stop[1]
                 continue
-            closing = stop.closing
+            if not skipping and stop[2] > at:
+                self.words(source[at : stop[2]])
+            at = stop[3]
+            closing = stop[1]
             values = {} if closing else next(attributes)
             if skipping:
                 if stop.name == skipping:
@@ -272,8 +281,11 @@ class _Builder:
 
     def reopen(self) -> None:
         """Formatting that was open when its paragraph ended goes on in the next."""
-        open_now = {id(node) for node in self.stack}
         last = len(self.active)
+        entry = self.active[last - 1]
+        if entry is None or entry in self.stack:  # nothing to open, nearly always
+            return
+        open_now = {id(node) for node in self.stack}
         first = last
         while first and (entry := self.active[first - 1]) is not None:
             if id(entry) in open_now:

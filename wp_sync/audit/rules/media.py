@@ -134,12 +134,12 @@ def _is_ours(page: Page, source: str) -> bool:
 @page_fact("cameras")
 def cameras(page: Page) -> list[str] | None:
     """Pictures with a camera's name that are not in the site's own library."""
-    library = {link.url for link in page.links if link.target_kind == "posts/attachment"}
     found = [
-        source
-        for image in page.images
-        if (source := image.get("src")) and source not in library and camera_name(source)
+        source for image in page.images if (source := image.get("src")) and camera_name(source)
     ]
+    if found:
+        library = {link.url for link in page.links if link.target_kind == "posts/attachment"}
+        found = [source for source in found if source not in library]
     return list(dict.fromkeys(found))[:20] or None
 
 

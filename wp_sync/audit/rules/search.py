@@ -35,6 +35,7 @@ _SUFFIX = re.compile(r"(.*[^\d-].*?)-([2-9]|1\d)")
 _MEANINGLESS = re.compile(
     r"\d+|(?:untitled|auto-draft|no-title|new-post|new-page|draft|copy-of)(?:-[\w-]*)?"
 )
+_CAPITALS = re.compile(r"[A-Z]")
 _TRACKING = re.compile(r"[?&](?:utm_[a-z]+|fbclid|gclid|msclkid)=", re.IGNORECASE)
 
 
@@ -159,6 +160,14 @@ def title_short(page: Page, limits: Limits) -> Iterator[Hit]:
         yield Hit(f"the title has only {len(title)} characters: {_short(title)}", "title")
 
 
+@page_fact("title")
+def title_fact(page: Page) -> int | None:
+    """The title as a number, and the language that a plugin gives a post with it: translations
+    may share a title."""
+    title = page.title
+    return number_of(f"{string(page.data.get('lang'))[:20]}\n{title}") if title else None
+
+
 def _others(names: Mapping[int, PostFacts], own: int, group: list[int]) -> str:
     rest = [names[key].url for key in group if key != own and key in names][:3]
     more = len(group) - 1 - len(rest)
@@ -180,8 +189,8 @@ class TitleDuplicate:
         self._same = Same()
 
     def add(self, post: PostFacts) -> None:
-        if title := fold(post.title):
-            self._same.add(number_of(f"{post.more.get('lang', '')}\n{title}"), post)
+        if number := post.more.get("title"):
+            self._same.add(number, post)
 
     def hits(self, site: Site) -> Iterable[Hit]:
         for group in self._same.groups():
@@ -195,16 +204,10 @@ class TitleDuplicate:
 # -- descriptions
 
 
-@page_fact("lang")
-def language(page: Page) -> str | None:
-    """The language that a plugin gives a post: translations may share a title."""
-    return string(page.data.get("lang"))[:20] or None
-
-
 @page_fact("description")
 def description_fact(page: Page) -> str | None:
-    text = fold(_seo(page).description)
-    return text[:400] or None
+    told = _seo(page).description
+    return (fold(told)[:400] or None) if told else None
 
 
 @page_fact("undescribed")
@@ -381,7 +384,7 @@ def slug_form(page: Page, limits: Limits) -> Iterator[Hit]:
         return
     path = parts.path.removeprefix(home.path)
     wrong = []
-    if any(sign.isascii() and sign.isupper() for sign in unquote(path)):
+    if _CAPITALS.search(unquote(path)):
         wrong.append("capitals")
     if "_" in path:
         wrong.append("underscores")
@@ -406,7 +409,7 @@ def slug_form(page: Page, limits: Limits) -> Iterator[Hit]:
 )
 def slug_meaningless(page: Page, limits: Limits) -> Iterator[Hit]:
     slug = page.post.slug
-    if _MEANINGLESS.fullmatch(slug) and fold(page.post.title) != slug:
+    if _MEANINGLESS.fullmatch(slug) and page.title != slug:
         yield Hit(f"the slug says nothing: {slug}", "slug")
 
 

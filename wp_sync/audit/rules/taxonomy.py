@@ -155,6 +155,8 @@ MISCOUNTED = Rule(
     )
 )
 def too_many_terms(page: Page, limits: Limits) -> Iterator[Hit]:
+    if len(page.terms) <= min(limits.whole(name) for name in ("categories", "tags", "others")):
+        return
     counts = Counter(one.taxonomy for one in page.terms if one.taxonomy not in _UNREAD)
     for taxonomy, count in sorted(counts.items()):
         most = limits.whole(_LIMITS.get(taxonomy, "others"))

@@ -65,7 +65,7 @@ def default_left(page: Page, limits: Limits) -> Iterator[Hit]:
         words = plain(page.html[at : at + 120].partition(">")[2]) or "Suggested text:"
         message = f"WordPress's suggestions stand in the policy: “{words[:80]}”"
         yield Hit(message, "policy", (at, at + len(_POLICY)))
-    elif fold(page.post.title) in _SAMPLES and _first_and_untouched(page):
+    elif page.title in _SAMPLES and _first_and_untouched(page):
         yield Hit(f"WordPress's own sample: “{page.post.title}”", "sample", (0, 120))
 
 

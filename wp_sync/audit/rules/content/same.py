@@ -203,18 +203,26 @@ class Boilerplate:
         self._words.append(post.words)
         self._blocks.extend(pairs)
         self._ends.append(len(self._blocks))
-        for digest in set(pairs[::2]):
-            if _was(self._seen, digest):
-                self._again[digest] += 1
+        seen, again = self._seen, self._again
+        for digest in set(pairs[::2]):  # `_was`, without a call for each
+            place, bit = digest % _BITS >> 3, 1 << (digest & 7)
+            if seen[place] & bit:
+                again[digest] += 1
+            else:
+                seen[place] |= bit
 
     def hits(self, site: Site) -> Iterable[Hit]:
         start = 0
+        often = {digest for digest, times in self._again.items() if times + 1 >= self._least}
         for key, words, end in zip(self._posts, self._words, self._ends, strict=True):
             pairs, start = self._blocks[start:end], end
+            digests = pairs[::2]
+            if self._least > 1 and often.isdisjoint(digests):
+                continue
             repeated = sum(
                 number
-                for digest, number in zip(pairs[::2], pairs[1::2], strict=True)
-                if self._again[digest] + 1 >= self._least
+                for digest, number in zip(digests, pairs[1::2], strict=True)
+                if self._least <= 1 or digest in often
             )
             if words and repeated > words * self._share:
                 kind, id = self._kinds.post(key)

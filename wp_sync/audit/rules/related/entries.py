@@ -24,7 +24,6 @@ from wp_sync.audit.base import (
 from wp_sync.audit.page import Page, PostFacts
 from wp_sync.audit.site import Site
 from wp_sync.content import Related
-from wp_sync.normalize.text import fold
 
 COMPUTED = "computed"
 _REACHED = frozenset(("resolved", "moved"))
@@ -93,9 +92,7 @@ def duplicate_entry(page: Page, limits: Limits) -> Iterator[Hit]:
 def noted(page: Page) -> dict[str, object] | None:
     """What the rules on the site compare: the entries, and what the post is about."""
     targets = [[one.target, one.url] for one in entries(page) if one.state in _REACHED]
-    words = {
-        f"word {word}" for word in fold(page.post.title).split() if len(word) >= _FEWEST_LETTERS
-    }
+    words = {f"word {word}" for word in page.title.split() if len(word) >= _FEWEST_LETTERS}
     about = words | {f"term {one.taxonomy} {one.slug}" for one in page.terms}
     keys = sorted({crc32(word.encode("utf-8", "surrogatepass")) for word in about})[:24]
     return {"to": targets[:50], "about": keys, "any": any(True for _ in entries(page))}

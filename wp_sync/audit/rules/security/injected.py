@@ -81,7 +81,13 @@ def _host(page: Page, url: str) -> str:
     )
 )
 def spam(page: Page, limits: Limits) -> Iterator[Hit]:
-    outside = [one for one in page.named("a") if _host(page, one.get("href"))]
+    inside = (f"{page.setting.home}/", "/", "#", "?") if page.setting.home else ("#", "?")
+    outside = [
+        one
+        for one in page.named("a")
+        if not (href := one.get("href")).startswith(inside) or href.startswith("//")
+        if _host(page, href)
+    ]
     if not outside:
         return
     tree = None
