@@ -6,6 +6,7 @@ compared with the database, never with another answer of the client under test.
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +42,41 @@ SEEN_BY_ADMIN = (
 @pytest.fixture
 def archive(tmp_path: Path, fresh_server: Server) -> Iterator[SiteArchive]:
     with open_archive(tmp_path / "archive") as opened:
+        yield opened.of(fresh_server.url.removeprefix("http://"))
+
+
+@pytest.fixture(scope="module")
+def first_pulls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Archives of first pulls of the seeded, healed site; each test gets a copy."""
+    return tmp_path_factory.mktemp("first-pulls")
+
+
+def first_pull(server: Server, first_pulls: Path, place: Path, user: str) -> Path:
+    """A folder with the archive of a first pull, as of before the test."""
+    server.heal()
+    kept = first_pulls / f"{server.version}-{user or 'visitor'}"
+    if not kept.exists():
+        with open_archive(kept) as opened:
+            run(server, opened.of(server.url.removeprefix("http://")), user=user)
+    shutil.copytree(kept, place)
+    return place
+
+
+@pytest.fixture
+def pulled(tmp_path: Path, fresh_server: Server, first_pulls: Path) -> Iterator[SiteArchive]:
+    """The archive after a visitor's first pull."""
+    with open_archive(first_pull(fresh_server, first_pulls, tmp_path / "archive", "")) as opened:
+        yield opened.of(fresh_server.url.removeprefix("http://"))
+
+
+@pytest.fixture
+def pulled_by_admin(
+    tmp_path: Path, fresh_server: Server, first_pulls: Path
+) -> Iterator[SiteArchive]:
+    """The archive after an administrator's first pull."""
+    with open_archive(
+        first_pull(fresh_server, first_pulls, tmp_path / "archive", "admin")
+    ) as opened:
         yield opened.of(fresh_server.url.removeprefix("http://"))
 
 
@@ -126,14 +162,12 @@ def test_an_anonymous_pull_has_all_that_is_public_and_a_second_writes_nothing(
 
 
 def test_a_pull_with_nothing_changed_asks_at_most_twice_a_collection(
-    fresh_server: Server, archive: SiteArchive
+    fresh_server: Server, pulled: SiteArchive
 ) -> None:
-    fresh_server.heal()
-    run(fresh_server, archive)
     with WordPressSource(fresh_server.url) as source:
         collections, _ = source.collections()
         before = source.requests_made()
-        result = pull(source, archive)
+        result = pull(source, pulled)
         asked = source.requests_made() - before
     # Who we are, what there is and how it looks: once a run, whatever the size of the site.
     overhead = source.requests_made() - before if not collections else 4 + len(collections)
@@ -143,22 +177,19 @@ def test_a_pull_with_nothing_changed_asks_at_most_twice_a_collection(
 
 
 def test_an_administrator_sees_drafts_private_and_raw_content(
-    fresh_server: Server, archive: SiteArchive
+    fresh_server: Server, pulled_by_admin: SiteArchive
 ) -> None:
-    run(fresh_server, archive, user="admin")
-    assert_mirrors(fresh_server, archive, SEEN_BY_ADMIN)
+    assert_mirrors(fresh_server, pulled_by_admin, SEEN_BY_ADMIN)
     id = published(fresh_server, 1)[0]
     (raw,) = fresh_server.sql(f"SELECT HEX(post_content) FROM wp_posts WHERE ID = {id}")
-    assert data(archive, id)["content"]["raw"] == bytes.fromhex(raw[0]).decode()
-    assert live_ids(archive, "posts/wp_block")
-    assert "posts/nav_menu_item" in archive.kinds() or fresh_server.version == "5.7"
+    assert data(pulled_by_admin, id)["content"]["raw"] == bytes.fromhex(raw[0]).decode()
+    assert live_ids(pulled_by_admin, "posts/wp_block")
+    assert "posts/nav_menu_item" in pulled_by_admin.kinds() or fresh_server.version == "5.7"
 
 
-def test_what_a_day_brings_is_found(fresh_server: Server, archive: SiteArchive) -> None:
+def test_what_a_day_brings_is_found(fresh_server: Server, pulled: SiteArchive) -> None:
     """Each change alone would do; together they show that none hides another."""
     server = fresh_server
-    server.heal()
-    run(server, archive)
     edited, trashed, deleted, refiled, by_hand = published(server, 5)
     category = int(server.php("return wp_insert_term('Fresh category', 'category')['term_id'];"))
     server.php(f"""
@@ -174,21 +205,21 @@ def test_what_a_day_brings_is_found(fresh_server: Server, archive: SiteArchive) 
         "return wp_insert_post(['post_title' => 'New', 'post_content' => 'Text', "
         "'post_status' => 'publish']);"
     ))  # fmt: skip
-    run(server, archive)
-    assert_mirrors(server, archive)
-    assert data(archive, edited)["title"]["rendered"] == "Edited today"
-    assert archive.known_of(POST, [trashed])[trashed].state is State.WITHHELD
-    assert archive.known_of(POST, [deleted])[deleted].state is State.GONE
-    assert data(archive, by_hand)["categories"] == [category]
-    assert data(archive, category, "terms/category")["name"] == "Renamed category"
-    assert new in live_ids(archive, POST)
+    run(server, pulled)
+    assert_mirrors(server, pulled)
+    assert data(pulled, edited)["title"]["rendered"] == "Edited today"
+    assert pulled.known_of(POST, [trashed])[trashed].state is State.WITHHELD
+    assert pulled.known_of(POST, [deleted])[deleted].state is State.GONE
+    assert data(pulled, by_hand)["categories"] == [category]
+    assert data(pulled, category, "terms/category")["name"] == "Renamed category"
+    assert new in live_ids(pulled, POST)
 
     server.php(f"wp_untrash_post({trashed}); wp_publish_post({trashed}); return 1;")
     server.php(f"wp_delete_term({category}, 'category'); return 1;")
-    result = run(server, archive)
+    result = run(server, pulled)
     assert result.tallies[POST].restored == 1
-    assert_mirrors(server, archive)
-    gone = archive.known_of("terms/category", [category])[category]
+    assert_mirrors(server, pulled)
+    gone = pulled.known_of("terms/category", [category])[category]
     assert gone.state is State.GONE
 
 
@@ -224,12 +255,10 @@ def test_a_scheduled_post_goes_live_without_its_modified_changing(
 
 
 def test_an_edit_inside_the_repeated_hour_is_found_thanks_to_the_overlap(
-    fresh_server: Server, archive: SiteArchive, monkeypatch: pytest.MonkeyPatch
+    fresh_server: Server, pulled: SiteArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Last seen at 01:55 summer time, edited 15 minutes later, at 01:10 winter time."""
     server = fresh_server
-    server.heal()
-    run(server, archive)
     (id,) = published(server, 1)
 
     def edit(minute: int) -> None:
@@ -240,57 +269,51 @@ def test_an_edit_inside_the_repeated_hour_is_found_thanks_to_the_overlap(
             post_modified=f"2024-11-03 01:{minute}:00",
             post_modified_gmt=f"2024-11-03 09:{minute}:00",
         )
-        mark = archive.bookmark(POST)
+        mark = pulled.bookmark(POST)
         seen = datetime(2024, 11, 3, 8, 55, tzinfo=UTC)
-        archive.set_bookmark(POST, replace(mark, watermark=seen, census_at=seen))
+        pulled.set_bookmark(POST, replace(mark, watermark=seen, census_at=seen))
 
     edit(10)
     monkeypatch.setattr(follow, "OVERLAP", timedelta(0))
-    run(server, archive, full_every=timedelta(days=9999))
-    assert data(archive, id)["title"]["rendered"] != "At minute 10", "without overlap it is lost"
+    run(server, pulled, full_every=timedelta(days=9999))
+    assert data(pulled, id)["title"]["rendered"] != "At minute 10", "without overlap it is lost"
     monkeypatch.undo()
     edit(11)
-    run(server, archive, full_every=timedelta(days=9999))
-    assert data(archive, id)["title"]["rendered"] == "At minute 11"
+    run(server, pulled, full_every=timedelta(days=9999))
+    assert data(pulled, id)["title"]["rendered"] == "At minute 11"
 
 
 def test_all_three_hundred_posts_of_one_second_arrive_and_their_edits_too(
-    fresh_server: Server, archive: SiteArchive
+    fresh_server: Server, pulled: SiteArchive
 ) -> None:
     server = fresh_server
-    server.heal()
-    run(server, archive)
     (second, count), *_ = server.sql(
         "SELECT post_modified_gmt, COUNT(*) AS n FROM wp_posts WHERE post_type = 'post' "
         "AND post_status = 'publish' GROUP BY 1 ORDER BY n DESC LIMIT 1"
     )
     assert int(count) >= 300
     ids = database_ids(server, f"post_modified_gmt = '{second}' AND post_type = 'post'")
-    assert ids <= live_ids(archive, POST)
+    assert ids <= live_ids(pulled, POST)
     server.sql(
         "UPDATE wp_posts SET post_title = CONCAT(post_title, ' (edited)'), "
         "post_modified_gmt = UTC_TIMESTAMP(), "
         "post_modified = CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', '-08:00') "
         f"WHERE ID IN ({','.join(map(str, ids))})"
     )
-    assert run(server, archive).tallies[POST].changed == int(count)
-    assert_mirrors(server, archive)
+    assert run(server, pulled).tallies[POST].changed == int(count)
+    assert_mirrors(server, pulled)
 
 
 def test_a_comment_approved_and_a_media_file_replaced_are_found(
-    fresh_server: Server, archive: SiteArchive
+    fresh_server: Server, pulled: SiteArchive
 ) -> None:
     server = fresh_server
-    server.heal()
-    run(server, archive)
     (pending,) = server.sql(
         "SELECT comment_ID FROM wp_comments WHERE comment_approved = '0' LIMIT 1"
     )
     comment = int(pending[0])
-    assert comment not in live_ids(archive, "comments/comment")
-    file = next(
-        one for one in archive.files() if one.state == "stored" and one.url.endswith(".jpg")
-    )
+    assert comment not in live_ids(pulled, "comments/comment")
+    file = next(one for one in pulled.files() if one.state == "stored" and one.url.endswith(".jpg"))
     path = server.uploads / file.url.partition("/uploads/")[2]
     replaced = path.read_bytes() + b"replaced"
     path.write_bytes(replaced)
@@ -299,10 +322,10 @@ def test_a_comment_approved_and_a_media_file_replaced_are_found(
         wp_update_post(['ID' => {file.attachment}]);
         return 1;
     """)
-    run(server, archive)
-    assert comment in live_ids(archive, "comments/comment")
-    now = next(one for one in archive.files() if one.url == file.url)
-    assert archive.file_path(now.sha256).read_bytes() == replaced
+    run(server, pulled)
+    assert comment in live_ids(pulled, "comments/comment")
+    now = next(one for one in pulled.files() if one.url == file.url)
+    assert pulled.file_path(now.sha256).read_bytes() == replaced
 
 
 def test_a_post_trashed_between_two_pages_leaves_its_neighbours_alone(
@@ -334,38 +357,37 @@ def test_a_wrong_password_is_an_error_and_not_an_anonymous_pull(
     assert archive.site() is None
 
 
-def test_a_login_lost_between_runs_is_refused(fresh_server: Server, archive: SiteArchive) -> None:
-    run(fresh_server, archive, user="admin")
-    before = live_ids(archive, POST)
+def test_a_login_lost_between_runs_is_refused(
+    fresh_server: Server, pulled_by_admin: SiteArchive
+) -> None:
+    before = live_ids(pulled_by_admin, POST)
     with pytest.raises(GuardRefused, match=r"anonymous"):
-        run(fresh_server, archive)
-    assert live_ids(archive, POST) == before
+        run(fresh_server, pulled_by_admin)
+    assert live_ids(pulled_by_admin, POST) == before
 
 
 def test_a_revoked_application_password_deletes_nothing(
-    fresh_server: Server, archive: SiteArchive
+    fresh_server: Server, pulled_by_admin: SiteArchive
 ) -> None:
-    run(fresh_server, archive, user="admin")
-    before = live_ids(archive, POST)
+    before = live_ids(pulled_by_admin, POST)
     fresh_server.php(
         "WP_Application_Passwords::delete_all_application_passwords(get_current_user_id());"
         "return 1;"
     )
     with pytest.raises(LoginFailed):
-        run(fresh_server, archive, user="admin")
-    assert live_ids(archive, POST) == before
+        run(fresh_server, pulled_by_admin, user="admin")
+    assert live_ids(pulled_by_admin, POST) == before
 
 
 def test_closing_rest_to_visitors_deletes_nothing(
-    fresh_server: Server, archive: SiteArchive, closed_rest: Callable[[Server], Any]
+    fresh_server: Server, pulled: SiteArchive, closed_rest: Callable[[Server], Any]
 ) -> None:
-    run(fresh_server, archive)
-    before = live_ids(archive, POST)
+    before = live_ids(pulled, POST)
     from wp_sync.errors import RestClosed
 
     with closed_rest(fresh_server), pytest.raises(RestClosed, match="401"):
-        run(fresh_server, archive)
-    assert live_ids(archive, POST) == before
+        run(fresh_server, pulled)
+    assert live_ids(pulled, POST) == before
 
 
 @pytest.fixture
@@ -386,41 +408,37 @@ def closed_rest() -> Callable[[Server], Any]:
 
 
 def test_a_mass_deletion_is_refused_until_a_person_allows_it(
-    fresh_server: Server, archive: SiteArchive
+    fresh_server: Server, pulled: SiteArchive
 ) -> None:
     server = fresh_server
-    server.heal()
-    run(server, archive)
-    victims = sorted(live_ids(archive, POST))[:60]
+    victims = sorted(live_ids(pulled, POST))[:60]
     listed = ",".join(map(str, victims))
     server.php(f"foreach ([{listed}] as $id) wp_delete_post($id, true); return 1;")
-    refused = run(server, archive)
+    refused = run(server, pulled)
     assert refused.outcome is Outcome.REFUSED
-    assert set(victims) <= live_ids(archive, POST)
-    run(server, archive, limits=Limits(allowed=60))
-    assert_mirrors(server, archive)
-    states = {known.state for known in archive.known_of(POST, victims).values()}
+    assert set(victims) <= live_ids(pulled, POST)
+    run(server, pulled, limits=Limits(allowed=60))
+    assert_mirrors(server, pulled)
+    states = {known.state for known in pulled.known_of(POST, victims).values()}
     assert states == {State.GONE}
 
 
 def test_pulling_twice_makes_no_version_of_what_wordpress_randomises(
-    fresh_server: Server, archive: SiteArchive
+    fresh_server: Server, pulled: SiteArchive
 ) -> None:
     """Own-post embeds, lightbox ids, counters: whole records in other company, no new version."""
-    fresh_server.heal()
-    run(fresh_server, archive)
     with WordPressSource(fresh_server.url) as source:
         collections, _ = source.collections()
         for collection in collections:
-            ids = sorted(live_ids(archive, collection.kind))
+            ids = sorted(live_ids(pulled, collection.kind))
             for fetched in source.fetch(collection, reversed(ids)):
-                changed = archive.save(1, fetched.records).changed
+                changed = pulled.save(1, fetched.records).changed
                 assert changed == 0, collection.kind
             if collection.kind == "posts/post":
                 longer = [id for id in ids if not 1001 <= id <= 1300]  # not the short updates
                 for some in (longer[at : at + 5] for at in range(0, len(longer), 5)):
                     for fetched in source.fetch(collection, some):
-                        assert archive.save(1, fetched.records).changed == 0, some
+                        assert pulled.save(1, fetched.records).changed == 0, some
 
 
 def test_related_posts_that_only_the_theme_prints_come_from_the_rendered_pages(

@@ -47,6 +47,10 @@ def site() -> Iterator[DemoServer]:
         return None
 
     with DemoServer(hook=hook) as server:
+        # The many short updates of the sample site show a reader nothing that the others don't.
+        posts = server.site.listings["/wp/v2/posts"].items
+        for id in [id for id in posts if 1001 <= id <= 1300]:
+            del posts[id]
         yield server
 
 
