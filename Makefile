@@ -41,10 +41,11 @@ test: lint ## Everything, the live tests included
 test-quick: lint ## Everything that needs no server
 	$(BIN)/python -m pytest -m "not live and not postgresql"
 
-test-fire: $(DEV) ## Kills and disk faults over the longer story
+test-fire: $(DEV) ## Every fault at every point, kills and disk faults over the longer story
 	WP_SYNC_FIRE=1 $(BIN)/python -m pytest tests/faults/test_kill_points.py tests/faults/test_processes.py \
-	  tests/faults/test_normalize_points.py tests/faults/test_export_points.py tests/faults/test_postgresql_cuts.py tests/faults/test_program.py \
-	  tests/unit/test_archive_opening.py
+	  tests/faults/test_normalize_points.py tests/faults/test_export_points.py tests/faults/test_postgresql_cuts.py \
+	  tests/faults/test_program.py tests/faults/test_network.py tests/faults/test_answers.py \
+	  tests/faults/test_publish_wordpress.py tests/live/test_clinic_moves.py tests/unit/test_archive_opening.py
 	WP_SYNC_FIRE=1 $(BIN)/python -m pytest --timeout 0 tests/faults/test_rot.py
 	WP_SYNC_MACHINE_EXAMPLES=3000 $(BIN)/python -m pytest --timeout 0 tests/faults/test_machine.py
 

@@ -15,8 +15,8 @@ from tests.faults.proxy import Proxy
 # What stays as it is whatever changes in posts: types, routes, and the first look at kinds that no
 # row pulls.
 SURVEY = r"^/wp-json/(\?_fields=routes|wp/v2/(?!posts|categories|media|users/me))"
-# The post that breaks WordPress leaves, and most of the seed's bulk update: two windows of a listing
-# are as good a place for a fault as four, and cost half.
+# The post that breaks WordPress leaves, and most of the seed's bulk update: two windows of a
+# listing are as good a place for a fault as four, and cost half.
 PREPARED = "DELETE FROM wp_posts WHERE ID = 208 OR ID BETWEEN 1041 AND 1300"
 
 

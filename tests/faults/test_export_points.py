@@ -6,7 +6,6 @@ as an undisturbed one would have.
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 from pathlib import Path
@@ -14,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults import syscalls
+from tests.fire import FIRE
 from tests.pages import Pages
 from wp_sync.errors import WpSyncError
 from wp_sync.publish.files.engine import Export
 
-FIRE = os.environ.get("WP_SYNC_FIRE", "") not in ("", "0")
 BEFORE = {"kept": "kept", "edited": "old words", "gone": "gone", "moves": "moves"}
 AFTER = {"kept": "kept", "edited": "new words, more of them", "moves": "moves", "new": "new"}
 OWN = {"pages/own.md": b"a person's", "pages/gone/notes.txt": b"a person's too"}

@@ -24,9 +24,9 @@ import pytest
 from tests.faults import points, syscalls
 from tests.faults.points import BROKEN, FULL, KILL, Point, Stage
 from tests.faults.story import LARGE, SMALL, opened, tell_of_act
+from tests.fire import FIRE
 from wp_sync.model import MediaFile
 
-FIRE = os.environ.get("WP_SYNC_FIRE", "") not in ("", "0")
 STORY = LARGE if FIRE else SMALL
 WORKERS = 2
 FAULTS = {"killed": KILL, "disk full": FULL, "disk broken": BROKEN}

@@ -19,12 +19,12 @@ import pytest
 from tests.faults import syscalls
 from tests.faults.points import BROKEN, FULL, KILL
 from tests.faults.story import KEY, SMALL, content, opened, pull_act
+from tests.fire import FIRE
 from wp_sync.archive.schema import DERIVED
 from wp_sync.errors import ArchiveError
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.normalize.mapping_files import load_rules
 
-FIRE = os.environ.get("WP_SYNC_FIRE", "") not in ("", "0")
 SAMPLE = 6  # calls of each kind of fault, in CI
 _MEMORY = Path("/dev/shm")
 

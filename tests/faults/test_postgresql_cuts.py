@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.faults.story import KEY, SMALL, Content, content, opened, pull_act, recorded
+from tests.fire import FIRE
 from wp_sync.archive import open_archive
 from wp_sync.archive.archive import SqlArchive
 from wp_sync.errors import ArchiveError, ArchiveLocked
@@ -31,7 +32,6 @@ from wp_sync.model import Outcome, RunResult
 if TYPE_CHECKING:
     from lab.postgresql import PostgreSQL
 
-FIRE = os.environ.get("WP_SYNC_FIRE", "") not in ("", "0")
 SAMPLE = 6  # cuts of each kind and act, in CI
 SOCKET = ".s.PGSQL.5432"
 

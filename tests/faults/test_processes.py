@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli import start
+from tests.fire import FIRE
 from wp_sync.archive import open_archive
 from wp_sync.demo import DemoServer, Request, Response
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 # The moments differ from run to run and are said when a test fails.
 SEED = int(os.environ.get("WP_SYNC_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
-ROUNDS = 40 if os.environ.get("WP_SYNC_FIRE", "") not in ("", "0") else 4
+ROUNDS = 40 if FIRE else 4
 
 
 class Gate:

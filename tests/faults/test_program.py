@@ -32,11 +32,11 @@ from tests.faults.ordeal import (
 )
 from tests.faults.points import BROKEN, FULL
 from tests.faults.proxy import Exchange, Rule
+from tests.fire import FIRE
 from wp_sync.archive import open_archive
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 
-FIRE = os.environ.get("WP_SYNC_FIRE", "") not in ("", "0")
 POINTS = {"types": TYPES, "terms": TERMS, "listing": WHOLE, "later": LATER}
 ENDS = {"SIGKILL": -9, "SIGTERM": 143, "SIGINT": 130}
 MOMENTS = [(point, name) for point in POINTS for name in ENDS]

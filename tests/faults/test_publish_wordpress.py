@@ -4,7 +4,6 @@ target holds each thing exactly once, and the next push writes nothing."""
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +12,12 @@ import pytest
 from lab import Lab, Server
 from tests.conftest import wanted
 from tests.faults.proxy import Answer, Exchange, Fault, Proxy, Rule
+from tests.fire import FIRE
 from tests.helpers import SITE, make_record, tmp_archive
 from tests.moving import FEW, Moving, both, post
 from wp_sync.errors import LoginFailed
 
 NEWEST = wanted()[-1]
-FIRE = os.environ.get("WP_SYNC_FIRE", "") not in ("", "0")
 
 
 @pytest.fixture(scope="module")

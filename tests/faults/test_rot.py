@@ -15,14 +15,13 @@ import pytest
 
 from tests.faults import rot
 from tests.faults.rot import Story, begin, content, errors, notices, tamper
+from tests.fire import FIRE
 from wp_sync.archive import open_archive
 from wp_sync.archive.archive import SqlArchive
 from wp_sync.archive.repair import Repaired, repair_archive
 from wp_sync.demo import DemoServer
 from wp_sync.errors import ArchiveError
 from wp_sync.model import State
-
-FIRE = bool(os.environ.get("WP_SYNC_FIRE"))
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ From 5.7 into 7.1 always; from 7.1 back into 6.1 as well with ``WP_SYNC_FIRE``.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from lab import Lab
 from tests.faults.proxy import Proxy
+from tests.fire import FIRE
 from tests.unit.test_clean_up import GUIDE, files
 from wp_sync.archive import open_archive
 from wp_sync.normalize.engine import normalize_site
@@ -25,7 +25,6 @@ from wp_sync.pull.options import PullOptions
 from wp_sync.run import pull
 from wp_sync.source.wordpress import WordPressSource
 
-FIRE = os.environ.get("WP_SYNC_FIRE", "") not in ("", "0")
 WAYS = [("5.7", "7.1"), ("7.1", "6.1")] if FIRE else [("5.7", "7.1")]
 
 

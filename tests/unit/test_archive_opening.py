@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Connection
 
+from tests.fire import FIRE
 from tests.helpers import SEEN_AT, SITE, make_identity, make_record
 from wp_sync.archive import open_archive
 from wp_sync.archive.archive import SqlArchive
@@ -213,7 +214,7 @@ def test_every_flipped_byte_that_changes_content_is_found(tmp_path: Path) -> Non
     with open_archive(tmp_path) as archive:
         truth = story(archive)
     found = 0
-    flips = 100 if os.environ.get("WP_SYNC_FIRE") else 25  # each reads the whole archive
+    flips = 100 if FIRE else 25  # each reads the whole archive
     for position in range(100, len(whole), len(whole) // flips):
         damaged = bytearray(whole)
         damaged[position] ^= 0x10
