@@ -262,7 +262,10 @@ class Desired:
             fields = make.post_fields(post, data)
             content = data.get("content")
             raw = make.raw_of(content)
-            shown = self._bodies.ruled(rendered(content), title, post.link, one.id, pairs)
+            # Some servers fail at showing a post; its raw text is not what visitors see.
+            blind = isinstance(content, Mapping) and not isinstance(content.get("rendered"), str)
+            shown = "" if blind and raw is not None else rendered(content)
+            shown = self._bodies.ruled(shown, title, post.link, one.id, pairs)
             body = (
                 shown if raw is None else self._bodies.ruled(raw, title, post.link, one.id, pairs)
             )

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from wp_sync.normalize.rules import Rules
 from wp_sync.progress import Progress, Stop
 from wp_sync.publish.base import FileTarget, Settings
 from wp_sync.publish.files.base import Outcome, Policy
+from wp_sync.publish.files.base import Step as FileStep
 from wp_sync.publish.files.engine import Export
 from wp_sync.publish.mirror import Mirror
 from wp_sync.publish.parity.nouns import Difference, Parity, State
@@ -34,7 +35,8 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a push did. ``over`` is what ended it before its end."""
+    """What a push did. ``over`` is what ended it before its end. The plan of a push into files
+    counts everything and lists its conflicts only."""
 
     plan: Plan
     done: Counter[tuple[str, Action]] = field(default_factory=Counter)
@@ -166,7 +168,13 @@ class _Files:
                     hint=f"this is {self._settings.name} and {self._site}",
                 )
             expected = approved.made
-        outcome = self._export.push(expected=expected)
+        conflicts: list[FileStep] = []  # all else is counted: a site may have a million files
+
+        def tell(step: FileStep) -> None:
+            if step.action == "conflict":
+                conflicts.append(step)
+
+        outcome = replace(self._export.push(tell, expected=expected), steps=conflicts)
         plan = self._plan(outcome)
         if outcome.refused is not None and not outcome.written:
             refused = outcome.refused

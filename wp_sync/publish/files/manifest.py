@@ -89,6 +89,7 @@ class Manifest:
             if not version:
                 self._db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
             self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("CREATE TEMP TABLE seen (key TEXT PRIMARY KEY) WITHOUT ROWID")
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -131,6 +132,21 @@ class Manifest:
             ):
                 files.setdefault(row[1], []).append(FileRow._make(row))
         return {row[0]: _unit(row) for row in rows}, files
+
+    def see(self, keys: Iterable[str]) -> None:
+        """Note that units are wanted, for `unseen`; forgotten when this is closed."""
+        with self._explained():
+            self._db.execute("BEGIN")
+            rows = [(key,) for key in keys]
+            self._db.executemany("INSERT OR IGNORE INTO temp.seen VALUES (?)", rows)
+            self._db.execute("COMMIT")
+
+    def unseen(self) -> dict[str, tuple[str, str]]:
+        """Kind and title of the units that nobody wanted since this was opened, by key."""
+        sql = """SELECT key, kind, title FROM units
+            WHERE key NOT IN (SELECT key FROM temp.seen) ORDER BY key"""
+        with self._explained():
+            return {key: (kind, title) for key, kind, title in self._db.execute(sql)}
 
     def units(self) -> Iterator[tuple[str, str, str]]:
         """Key, kind and title of every unit, in order of key; nothing may be written meanwhile."""

@@ -13,6 +13,7 @@ from wp_sync.errors import Problem
 from wp_sync.publish.files.base import Action, Policy, Step
 from wp_sync.publish.files.disk import Disk, Stamp
 from wp_sync.publish.files.manifest import FileRow, Manifest
+from wp_sync.publish.files.names import fold
 
 NOBODY = "~"  # before the key of a unit that once had a file
 
@@ -38,9 +39,31 @@ class Pass:
         self.problems: list[Problem] = []
         self.refused: Problem | None = None
         self.digest = hashlib.sha256()
-        self.seen: set[int] = set()  # units that are wanted
+        self.wanted = 0  # units
         self.stays: set[int] = set()  # units none of whose files are to be touched
-        self.kept: set[int] = set()  # paths that rendered units want
+        # Paths that rendered units want, as every file system sees them; those that are spelled
+        # otherwise, as they are and as they are seen.
+        self._folded: set[int] = set()
+        self._spelled: set[int] = set()
+        self._other: set[int] = set()
+
+    def claim(self, path: str) -> bool:
+        """Take a path that a unit wants; False where another has it already."""
+        folded = fold(path)
+        mark = hash(folded)
+        if mark in self._folded:
+            return False
+        self._folded.add(mark)
+        if folded != path:
+            self._spelled.add(hash(path))
+            self._other.add(mark)
+        return True
+
+    def claimed(self, path: str) -> bool:
+        """Whether a rendered unit wants just this path."""
+        if fold(path) != path:
+            return hash(path) in self._spelled
+        return hash(path) in self._folded and hash(path) not in self._other
 
     def told(self, step: Step) -> None:
         """Count a step, and pass it on where something happens."""

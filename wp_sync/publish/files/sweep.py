@@ -14,11 +14,7 @@ from wp_sync.publish.files.passing import NOBODY, Pass
 
 def sweep(pass_: Pass) -> None:
     """Delete the files of units that are gone, and old places of those that moved."""
-    dead = {
-        key: (kind, title)
-        for key, kind, title in pass_.manifest.units()
-        if hash(key) not in pass_.seen
-    }
+    dead = pass_.manifest.unseen()
     leave = pass_.policy.on_deleted == "leave"
     if not leave:
         pass_.refused = _refusal(pass_, len(dead))
@@ -26,7 +22,7 @@ def sweep(pass_: Pass) -> None:
     by_key: dict[str, list[FileRow]] = {}
     for row in pass_.manifest.files():
         if (
-            hash(row.path) not in pass_.kept
+            not pass_.claimed(row.path)
             and hash(row.key) not in pass_.stays
             and row.key not in spared
         ):
@@ -60,7 +56,7 @@ def sweep(pass_: Pass) -> None:
 
 
 def _refusal(pass_: Pass, dead: int) -> Problem | None:
-    policy, total = pass_.policy, dead + len(pass_.seen)
+    policy, total = pass_.policy, dead + pass_.wanted
     if not decide.guard(
         dead, total, few=policy.few, share=policy.share, many=policy.many, allowed=policy.allowed
     ):

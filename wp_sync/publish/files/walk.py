@@ -19,7 +19,6 @@ from wp_sync.publish.files.base import Action, Exporter, Made, Outcome, Output, 
 from wp_sync.publish.files.decide import Verdict
 from wp_sync.publish.files.disk import Disk, Staged, Stamp, sha256_of
 from wp_sync.publish.files.manifest import FileRow, Manifest, UnitRow
-from wp_sync.publish.files.names import fold
 from wp_sync.publish.files.passing import NOBODY, Pass
 from wp_sync.publish.files.sweep import sweep
 
@@ -64,7 +63,6 @@ class Walk(Pass):
         self.exporter = exporter
         self.stop = stop
         self.written = self.rendered = 0
-        self._folded: set[int] = set()
 
     def run(self) -> Outcome:
         """The whole pass."""
@@ -117,9 +115,11 @@ class Walk(Pass):
     def _due(self, same_facts: bool) -> Iterator[Unit]:
         """The units that must be rendered."""
         for some in groups(self.exporter.units()):
-            rows, files = self.manifest.known([unit.key for unit in some])
+            keys = [unit.key for unit in some]
+            self.manifest.see(keys)
+            self.wanted += len(some)
+            rows, files = self.manifest.known(keys)
             for unit in some:
-                self.seen.add(hash(unit.key))
                 row = rows.get(unit.key)
                 if row is not None and row.digest == unit.digest:
                     fresh = same_facts or all(
@@ -221,11 +221,8 @@ class Walk(Pass):
         parts = path.split("/")
         if "\\" in path or "\0" in path or any(part in ("", ".", "..") for part in parts):
             raise WpSyncError(f"an exporter asked for the path {path!r}")
-        mark = hash(fold(path))
-        if mark in self._folded:
+        if not self.claim(path):
             raise WpSyncError("two units want the same file", place=Place(file=path))
-        self._folded.add(mark)
-        self.kept.add(hash(path))
 
     def _write(self, dealt: Sequence[_Dealt]) -> None:
         """Flush, announce, name, flush the folders, close: in this order, whatever happens."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -23,13 +24,14 @@ from wp_sync.publish.desired import Desired
 from wp_sync.publish.files.base import Made, Output, Unit
 from wp_sync.publish.markdown.convert import addresses
 from wp_sync.publish.markdown.escape import destination, label, words
+from wp_sync.publish.markdown.shortcodes import Filed, shown
 from wp_sync.publish.static.addresses import in_links
 from wp_sync.publish.static.conversion import Converter, Text
 from wp_sync.publish.static.layout import Layout, Page, redirect_page
 from wp_sync.publish.static.links import Bundle, Linker
 from wp_sync.publish.static.places import MACHINERY, Place, Places
 
-_FORM = 1  # raise it whenever the same archive and rules would give other bytes
+_FORM = 2  # raise it whenever the same archive and rules would give other bytes
 # Tables whose rows have no part in any page.
 _ASIDE = frozenset(
     ("runs", "changes", "bookmarks", "quarantine", "losses", "receipts", "intents", "derivations",
@@ -50,6 +52,11 @@ _DESCRIBED = """SELECT slug, description FROM terms
     WHERE site = :site AND taxonomy = :taxonomy AND slug IN ({slugs})"""
 _LINKS = """SELECT post, url, state, resolved, target_kind, target, target_type, via FROM links
     WHERE site = :site AND post_type = :type AND post IN ({ids})"""
+_NAMED = """SELECT id, url, title, alt, caption FROM media
+    WHERE site = :site AND state = 'live' AND id IN ({ids})"""
+_ATTACHED = """SELECT id, url, title, alt, caption FROM media
+    WHERE site = :site AND state = 'live' AND parent = :post AND mime LIKE :mime ORDER BY id"""
+_FILED_AS = ("url", "title", "alt", "caption")
 _DRAFTS = frozenset(("draft", "pending", "private", "future"))
 _PAGE = 200
 _T = TypeVar("_T")
@@ -215,14 +222,17 @@ class StaticExporter:
         body = item.rendered or (fields.get("content", "") if not item.raw else "")
         problems = []
         if not body and fields.get("content"):
-            body = fields["content"]
-            problems.append(
-                Problem(
-                    "only the source's own text is archived, without what its blocks and "
-                    "shortcodes show",
-                    Where(kind=item.kind, id=item.id, url=item.url),
+            made = shown(fields["content"], partial(self._library, item))
+            body = made.body
+            if left := [*(f"[{one}]" for one in made.shortcodes), *made.blocks]:
+                problems.append(
+                    Problem(
+                        "only the source's own text is archived, without what these show: "
+                        + ", ".join(left[:20]),
+                        Where(kind=item.kind, id=item.id, url=item.url),
+                        "pull with a login once the source can show the post",
+                    )
                 )
-            )
         becomes = {url: new for url in addresses(body) if (new := linker.becomes(url))}
         image = fields.get("featured_media", "")
         featured = bundle.ask(image) if image else None
@@ -250,6 +260,17 @@ class StaticExporter:
         )
         text = Text(body, becomes, self._layout.front(page))
         return _Draft(unit, text, page, bundle.files, bundle.facts, problems)
+
+    def _library(self, item: Item, ids: Sequence[int] | None, type_: str) -> list[Filed]:
+        """The files that a gallery or playlist names, or those that belong to the post."""
+        if ids is None:
+            rows = self._archive.query(_ATTACHED, site=self._site, post=item.id, mime=f"{type_}/%")
+        else:
+            sql = _NAMED.format(ids=", ".join(map(str, ids)))
+            rows = self._archive.query(sql, site=self._site)
+            places = {id: place for place, id in enumerate(ids)}
+            rows = sorted(rows, key=lambda row: places[int(str(row["id"]))])
+        return [Filed(int(str(row["id"])), *(str(row[name]) for name in _FILED_AS)) for row in rows]
 
     def _filed(self, fields: Mapping[str, Any], bundle: Bundle) -> dict[str, list[Place]]:
         found: dict[str, list[Place]] = {}
