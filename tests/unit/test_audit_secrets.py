@@ -5,15 +5,22 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.audit import findings, post
+from tests.cli import Cli
+from tests.helpers import SITE, make_identity
+from wp_sync.archive import open_archive
 from wp_sync.audit.registry import by_id
 from wp_sync.audit.report import as_csv, as_json, as_junit, as_markdown, as_sarif
 from wp_sync.audit.report.report import Report
 from wp_sync.audit.secrets import find, hidden, masked, without
 from wp_sync.findings import Audit
+from wp_sync.model import Record
+from wp_sync.normalize.engine import normalize_site
+from wp_sync.normalize.rules import Rules
 
 # Made up, in the form of each service's own; in halves, so that no scanner takes them for real.
 SECRETS = {
@@ -69,10 +76,9 @@ def test_a_secret_that_was_cut_short_is_hidden_too() -> None:
     assert hidden(f"a link to /{secret[:12]}", [(secret, "AKIA")]) == "a link to /AKIA•••"
 
 
-def test_no_report_has_a_secret_in_it() -> None:
-    """In words, addresses, attributes, titles, descriptions, scripts and what other rules show."""
-    values = [*SECRETS, *PASSWORDS]
-    records = [
+def planted() -> list[Record]:
+    """Posts with each secret in words, addresses, attributes, titles, descriptions and scripts."""
+    return [
         post(
             number,
             f'<h1>{value}</h1><p><a href="/gone/?key={value}">{value}</a> [gone_box key="{value}"]'
@@ -83,20 +89,48 @@ def test_no_report_has_a_secret_in_it() -> None:
             excerpt={"rendered": f"<p>{value}</p>"},
             yoast_head_json={"title": value, "description": value},
         )
-        for number, value in enumerate(values, 1)
+        for number, value in enumerate([*SECRETS, *PASSWORDS], 1)
     ]
-    found = list(findings(*records))
-    told = {one.id for one in found if one.rule == "security/secret"}
-    assert told == set(range(1, len(values) + 1))
-    said = "\n".join(json.dumps(dataclasses.asdict(one), ensure_ascii=False) for one in found)
-    audit = Audit(1, "2024-05-09T12:00:00Z", posts=len(values), counted=len(found))
-    for module in (as_csv, as_json, as_junit, as_markdown, as_sarif):
-        stream = io.StringIO()
-        report = Report("x", "https://x", "X", audit, None, by_id(), lambda: iter(found))
-        module.write(report, stream)
-        said += stream.getvalue()
+
+
+def assert_untold(said: str) -> None:
     for value in SECRETS:
         part = value.split("\n")[1] if "\n" in value else value[8:24]
         assert part not in said, value
     for password in PASSWORDS.values():
         assert password not in said
+
+
+def test_no_report_has_a_secret_in_it() -> None:
+    records = planted()
+    found = list(findings(*records))
+    told = {one.id for one in found if one.rule == "security/secret"}
+    assert told == set(range(1, len(records) + 1))
+    said = "\n".join(json.dumps(dataclasses.asdict(one), ensure_ascii=False) for one in found)
+    audit = Audit(1, "2024-05-09T12:00:00Z", posts=len(records), counted=len(found))
+    for module in (as_csv, as_json, as_junit, as_markdown, as_sarif):
+        stream = io.StringIO()
+        report = Report("x", "https://x", "X", audit, None, by_id(), lambda: iter(found))
+        module.write(report, stream)
+        said += stream.getvalue()
+    assert_untold(said)
+
+
+def test_no_file_of_the_command_has_a_secret_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The page for colleagues has posts, terms and the graph of related posts beside findings."""
+    monkeypatch.chdir(tmp_path)
+    with open_archive(Path("archive")) as archive:
+        site = archive.of(SITE)
+        site.set_site(make_identity())
+        site.save(site.begin_run("pull", "anonymous"), planted())
+        normalize_site(site, Rules())
+    cli = Cli(capsys)
+    formats = "html,json,csv,sarif,junit,markdown"
+    done = cli("audit", "--format", formats, "--output", "out")
+    written = sorted(path.suffix for path in Path("out").iterdir())
+    assert written == [".csv", ".html", ".json", ".md", ".sarif", ".xml"]
+    files = [path.read_text(encoding="utf-8") for path in Path("out").iterdir()]
+    assert all("security/secret" in one for one in files)
+    assert_untold("\n".join([done.out, done.err, cli("audit", "--json").out, *files]))
