@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.axe_labels import differences, disagreements, fragments, labels, page_of
 from tests.bodies import recorded_bodies
-from wp_sync.audit.tree import Node, build
+from wp_sync.audit.building import build
+from wp_sync.audit.tree import Node
 from wp_sync.normalize.links.scan import scan
 
 

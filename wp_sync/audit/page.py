@@ -18,11 +18,12 @@ from urllib.parse import unquote
 import msgspec
 
 from wp_sync import entities
+from wp_sync.audit.building import build
 from wp_sync.audit.ignores import Ignore, ignores_of
 from wp_sync.audit.naming import Naming
 from wp_sync.audit.prose import Prose
 from wp_sync.audit.secrets import Secret, find
-from wp_sync.audit.tree import Tree, build
+from wp_sync.audit.tree import Tree
 from wp_sync.content import Cleaning, Link, Post, PostAuthor, PostTerm, Related
 from wp_sync.normalize.boilerplate.passages import Passage, passages
 from wp_sync.normalize.links.scan import Scan, Tag, scan

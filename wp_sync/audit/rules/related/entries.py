@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from zlib import crc32
 
 from wp_sync.audit.base import (
@@ -91,7 +91,9 @@ def duplicate_entry(page: Page, limits: Limits) -> Iterator[Hit]:
 @page_fact("related.entries")
 def noted(page: Page) -> dict[str, object] | None:
     """What the rules on the site compare: the entries, and what the post is about."""
-    targets = [[one.target, one.url] for one in entries(page) if one.state in _REACHED]
+    targets = [
+        [one.target, one.url.replace("\n", " ")] for one in entries(page) if one.state in _REACHED
+    ]
     words = {f"word {word}" for word in page.title.split() if len(word) >= _FEWEST_LETTERS}
     about = words | {f"term {one.taxonomy} {one.slug}" for one in page.terms}
     keys = sorted({crc32(word.encode("utf-8", "surrogatepass")) for word in about})[:24]
@@ -156,7 +158,10 @@ class IrrelevantEntry:
         self._of: dict[int, int] = {}  # a post's place in the array of starts
         self._starts = array("I", [0])
         self._about = array("I")
-        self._entries: list[tuple[str, int, Sequence[Sequence[object]]]] = []
+        # Who recommends: kind, id, and the addresses of all entries as one text.
+        self._entries: list[tuple[str, int, str]] = []
+        self._ends = array("I")
+        self._to = array("q")
 
     def add(self, post: PostFacts) -> None:
         kept = post.more.get("related.entries")
@@ -165,22 +170,26 @@ class IrrelevantEntry:
         self._of[post.id] = len(self._starts) - 1
         self._about.extend(kept["about"])
         self._starts.append(len(self._about))
-        if kept["to"]:
-            self._entries.append((post.kind, post.id, kept["to"]))
+        if to := kept["to"]:
+            self._to.extend(target for target, _ in to)
+            self._ends.append(len(self._to))
+            self._entries.append((post.kind, post.id, "\n".join(url for _, url in to)))
 
     def _keys(self, id: int) -> set[int]:
         at = self._of[id]
         return set(self._about[self._starts[at] : self._starts[at + 1]])
 
     def hits(self, site: Site) -> Iterable[Hit]:
-        for kind, id, targets in self._entries:
+        start = 0
+        for (kind, id, urls), end in zip(self._entries, self._ends, strict=True):
             mine = self._keys(id)
-            for target, url in targets:
-                if not isinstance(target, int) or target not in self._of or target == id:
+            targets, start = self._to[start:end], end
+            for target, url in zip(targets, urls.split("\n"), strict=True):
+                if target not in self._of or target == id:
                     continue
                 theirs = self._keys(target)
                 # Where either says nothing of itself, nothing can be told.
                 if mine and theirs and mine.isdisjoint(theirs):
                     message = f"the related post {target} shares no term and no word with this one"
-                    data = {"url": str(url), "target": target}
-                    yield Hit(message, str(url), kind=kind, id=id, data=data)
+                    data = {"url": url, "target": target}
+                    yield Hit(message, url, kind=kind, id=id, data=data)

@@ -162,18 +162,12 @@ class Graph:
             return
         fixed = set(_led_to_by_the_site(site))
         inlinks = array("I", bytes(4 * len(self._ids)))
-        seen: set[int] = set()
-        union = list(range(len(self._ids)))
-        for start, target in zip(self._from, self._to, strict=True):
+        union = array("I", range(len(self._ids)))
+        for start, target in zip(self._from, self._to, strict=True):  # no pair of them twice
             end = self._place.get(target)
-            if end is None or end == start:
-                continue
-            key = start << 32 | end
-            if key not in seen:
-                seen.add(key)
+            if end is not None and end != start:
                 inlinks[end] += 1
                 _join(union, start, end)
-        del seen
         yield from self._lonely(inlinks, fixed)
         yield from self._islands(union, fixed)
 
@@ -193,7 +187,7 @@ class Graph:
                 )
                 yield Hit(message, kind=kind, id=id, rule=SINGLE.id)
 
-    def _islands(self, union: list[int], fixed: set[int]) -> Iterator[Hit]:
+    def _islands(self, union: array[int], fixed: set[int]) -> Iterator[Hit]:
         groups: dict[int, list[int]] = {}
         for place in range(len(union)):
             groups.setdefault(_root(union, place), []).append(place)
@@ -216,14 +210,14 @@ class Graph:
             )
 
 
-def _root(union: list[int], place: int) -> int:
+def _root(union: array[int], place: int) -> int:
     while union[place] != place:
         union[place] = union[union[place]]
         place = union[place]
     return place
 
 
-def _join(union: list[int], one: int, other: int) -> None:
+def _join(union: array[int], one: int, other: int) -> None:
     a, b = _root(union, one), _root(union, other)
     if a != b:
         union[max(a, b)] = min(a, b)

@@ -1,0 +1,1 @@
+"""What search engines are told: titles, descriptions, addresses, and what is hidden."""
