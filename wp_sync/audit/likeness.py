@@ -18,6 +18,7 @@ _BANDS = 8
 _ROWS = PLACES // _BANDS
 _RUN = 4  # words
 _EMPTY = 0xFFFFFFFF
+_NONE = 1 << 32
 _MOST_WORDS = 16_384  # remembered with their numbers
 _MOST_IN_BUCKET = 64  # texts that share a band are compared with so many before them at most
 
@@ -64,12 +65,14 @@ def sketch(words: Sequence[str]) -> bytes:
 
 def sketch_of(numbers: Iterable[int]) -> bytes:
     """The sketch of a set of numbers of 32 bits that are as good as random; empty for none."""
-    # The least of each place: it is put in last.
-    ordered = sorted(numbers, reverse=True)
-    if not ordered:
+    found = [_NONE] * PLACES
+    for number in numbers:
+        place = number & (PLACES - 1)
+        if number < found[place]:
+            found[place] = number
+    if min(found) == _NONE:
         return b""
-    found = dict(zip(map((PLACES - 1).__and__, ordered), ordered, strict=True))
-    least = [found[place] >> 5 if place in found else _EMPTY for place in range(PLACES)]
+    least = [_EMPTY if number == _NONE else number >> 5 for number in found]
     # Few numbers leave places empty: each takes what the next full place has, and how far it was.
     filled = list(least)
     for place, value in enumerate(least):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from zlib import crc32
 
 from wp_sync.audit.base import (
@@ -27,6 +27,7 @@ from wp_sync.content import Related
 
 COMPUTED = "computed"
 _REACHED = frozenset(("resolved", "moved"))
+_TOGETHER = 500  # posts whose entries are looked up with one question
 _FEWEST_LETTERS = 4  # shorter words of a title say little
 
 
@@ -91,9 +92,7 @@ def duplicate_entry(page: Page, limits: Limits) -> Iterator[Hit]:
 @page_fact("related.entries")
 def noted(page: Page) -> dict[str, object] | None:
     """What the rules on the site compare: the entries, and what the post is about."""
-    targets = [
-        [one.target, one.url.replace("\n", " ")] for one in entries(page) if one.state in _REACHED
-    ]
+    targets = [[one.target, one.url] for one in entries(page) if one.state in _REACHED]
     words = {f"word {word}" for word in page.title.split() if len(word) >= _FEWEST_LETTERS}
     about = words | {f"term {one.taxonomy} {one.slug}" for one in page.terms}
     keys = sorted({crc32(word.encode("utf-8", "surrogatepass")) for word in about})[:24]
@@ -158,8 +157,8 @@ class IrrelevantEntry:
         self._of: dict[int, int] = {}  # a post's place in the array of starts
         self._starts = array("I", [0])
         self._about = array("I")
-        # Who recommends: kind, id, and the addresses of all entries as one text.
-        self._entries: list[tuple[str, int, str]] = []
+        self._kinds: list[str] = []  # of those that recommend; few, and the same text each time
+        self._ids = array("q")
         self._ends = array("I")
         self._to = array("q")
 
@@ -171,25 +170,44 @@ class IrrelevantEntry:
         self._about.extend(kept["about"])
         self._starts.append(len(self._about))
         if to := kept["to"]:
-            self._to.extend(target for target, _ in to)
+            self._to.extend([target for target, _ in to])
             self._ends.append(len(self._to))
-            self._entries.append((post.kind, post.id, "\n".join(url for _, url in to)))
+            self._kinds.append(post.kind)
+            self._ids.append(post.id)
 
     def _keys(self, id: int) -> set[int]:
         at = self._of[id]
         return set(self._about[self._starts[at] : self._starts[at + 1]])
 
     def hits(self, site: Site) -> Iterable[Hit]:
-        start = 0
-        for (kind, id, urls), end in zip(self._entries, self._ends, strict=True):
-            mine = self._keys(id)
+        found: dict[int, list[int]] = {}
+        before, start = "", 0
+        for kind, id, end in zip(self._kinds, self._ids, self._ends, strict=True):
+            if kind != before or len(found) >= _TOGETHER:
+                yield from _irrelevant(site, before, found)
+                before, found = kind, {}
             targets, start = self._to[start:end], end
-            for target, url in zip(targets, urls.split("\n"), strict=True):
-                if target not in self._of or target == id:
-                    continue
-                theirs = self._keys(target)
-                # Where either says nothing of itself, nothing can be told.
-                if mine and theirs and mine.isdisjoint(theirs):
-                    message = f"the related post {target} shares no term and no word with this one"
-                    data = {"url": url, "target": target}
-                    yield Hit(message, url, kind=kind, id=id, data=data)
+            if wrong := self._wrong(id, targets):
+                found[id] = wrong
+        yield from _irrelevant(site, before, found)
+
+    def _wrong(self, id: int, targets: array[int]) -> list[int]:
+        """The targets that have nothing in common with a post."""
+        mine = self._keys(id)
+        # Where either says nothing of itself, nothing can be told.
+        return [
+            target
+            for target in targets
+            if target in self._of and target != id
+            if mine and (theirs := self._keys(target)) and mine.isdisjoint(theirs)
+        ]
+
+
+def _irrelevant(site: Site, kind: str, found: Mapping[int, list[int]]) -> Iterator[Hit]:
+    """The hits on some posts of a kind, whose entries' addresses are looked up."""
+    for facts in site.facts_of(kind, found) if found else ():
+        for target, url in facts.more["related.entries"]["to"]:
+            if target in found[facts.id]:
+                message = f"the related post {target} shares no term and no word with this one"
+                data = {"url": url, "target": target}
+                yield Hit(message, url, kind=kind, id=facts.id, data=data)
