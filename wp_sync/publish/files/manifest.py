@@ -17,6 +17,7 @@ from typing import NamedTuple
 from msgspec import json
 
 from wp_sync.errors import Place, WpSyncError
+from wp_sync.publish.files.names import fold
 
 FORMAT = 1
 _SCHEMA = """
@@ -30,6 +31,12 @@ CREATE TABLE files (
   mtime INTEGER NOT NULL, coming TEXT NOT NULL DEFAULT '', theirs TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX files_of ON files (key);
+"""
+# What one pass notes, outside memory; gone when the manifest is closed.
+_PASSING = """
+PRAGMA temp.journal_mode = OFF;
+CREATE TEMP TABLE seen (key TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE claims (folded TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE) WITHOUT ROWID;
 """
 _FILE = "path, key, sha256, size, mtime, coming, theirs"
 
@@ -89,7 +96,7 @@ class Manifest:
             if not version:
                 self._db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
             self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("CREATE TEMP TABLE seen (key TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.executescript(_PASSING)
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -134,12 +141,10 @@ class Manifest:
         return {row[0]: _unit(row) for row in rows}, files
 
     def see(self, keys: Iterable[str]) -> None:
-        """Note that units are wanted, for `unseen`; forgotten when this is closed."""
+        """Note that units are wanted, for `unseen`."""
         with self._explained():
-            self._db.execute("BEGIN")
             rows = [(key,) for key in keys]
             self._db.executemany("INSERT OR IGNORE INTO temp.seen VALUES (?)", rows)
-            self._db.execute("COMMIT")
 
     def unseen(self) -> dict[str, tuple[str, str]]:
         """Kind and title of the units that nobody wanted since this was opened, by key."""
@@ -173,6 +178,21 @@ class Manifest:
                 (key,),
             )
             return [FileRow(*row) for row in found]
+
+    def claim(self, path: str) -> bool:
+        """Note that a rendered unit wants a path; False where one does that some disks take for
+        the same."""
+        with self._explained():
+            row = (fold(path), path)
+            done = self._db.execute("INSERT OR IGNORE INTO temp.claims VALUES (?, ?)", row)
+        return done.rowcount > 0
+
+    def unclaimed(self) -> Iterator[FileRow]:
+        """The files of `files` that no rendered unit claimed."""
+        sql = f"""SELECT {_FILE} FROM files
+            WHERE path NOT IN (SELECT path FROM temp.claims) ORDER BY path"""  # noqa: S608
+        with self._explained():
+            yield from map(FileRow._make, self._db.execute(sql))
 
     def count(self) -> int:
         """How many units it holds."""

@@ -1,6 +1,6 @@
 """One pass over an export: what every part of it shares, and what it comes to. Decides nothing.
 
-What a pass has seen is kept as hashes of names: for a site with 100,000 posts some megabytes.
+What a pass has seen is noted in the manifest's own scratch tables, outside memory.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from wp_sync.errors import Problem
 from wp_sync.publish.files.base import Action, Policy, Step
 from wp_sync.publish.files.disk import Disk, Stamp
 from wp_sync.publish.files.manifest import FileRow, Manifest
-from wp_sync.publish.files.names import fold
 
 NOBODY = "~"  # before the key of a unit that once had a file
 
@@ -41,29 +40,6 @@ class Pass:
         self.digest = hashlib.sha256()
         self.wanted = 0  # units
         self.stays: set[int] = set()  # units none of whose files are to be touched
-        # Paths that rendered units want, as every file system sees them; those that are spelled
-        # otherwise, as they are and as they are seen.
-        self._folded: set[int] = set()
-        self._spelled: set[int] = set()
-        self._other: set[int] = set()
-
-    def claim(self, path: str) -> bool:
-        """Take a path that a unit wants; False where another has it already."""
-        folded = fold(path)
-        mark = hash(folded)
-        if mark in self._folded:
-            return False
-        self._folded.add(mark)
-        if folded != path:
-            self._spelled.add(hash(path))
-            self._other.add(mark)
-        return True
-
-    def claimed(self, path: str) -> bool:
-        """Whether a rendered unit wants just this path."""
-        if fold(path) != path:
-            return hash(path) in self._spelled
-        return hash(path) in self._folded and hash(path) not in self._other
 
     def told(self, step: Step) -> None:
         """Count a step, and pass it on where something happens."""

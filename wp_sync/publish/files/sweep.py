@@ -20,12 +20,8 @@ def sweep(pass_: Pass) -> None:
         pass_.refused = _refusal(pass_, len(dead))
     spared = dead if leave or pass_.refused else {}
     by_key: dict[str, list[FileRow]] = {}
-    for row in pass_.manifest.files():
-        if (
-            not pass_.claimed(row.path)
-            and hash(row.key) not in pass_.stays
-            and row.key not in spared
-        ):
+    for row in pass_.manifest.unclaimed():
+        if hash(row.key) not in pass_.stays and row.key not in spared:
             by_key.setdefault(row.key.removeprefix(NOBODY), []).append(row)
     forget: list[str] = []
     removed: list[str] = []

@@ -221,7 +221,7 @@ class Walk(Pass):
         parts = path.split("/")
         if "\\" in path or "\0" in path or any(part in ("", ".", "..") for part in parts):
             raise WpSyncError(f"an exporter asked for the path {path!r}")
-        if not self.claim(path):
+        if not self.manifest.claim(path):
             raise WpSyncError("two units want the same file", place=Place(file=path))
 
     def _write(self, dealt: Sequence[_Dealt]) -> None:

@@ -59,6 +59,7 @@ _ATTACHED = """SELECT id, url, title, alt, caption FROM media
 _FILED_AS = ("url", "title", "alt", "caption")
 _DRAFTS = frozenset(("draft", "pending", "private", "future"))
 _PAGE = 200
+_TOGETHER = 50  # posts in memory with all that the archive says of them
 _T = TypeVar("_T")
 
 
@@ -162,16 +163,18 @@ class StaticExporter:
                     yield Unit(mark.key, mark.kind, there.title, digest_of(parts))
 
     def made(self, units: Sequence[Unit]) -> Iterator[Made]:
-        posts = [unit.key for unit in units if unit.kind.startswith("posts/")]
-        items = {item.key: item for item in self._desired.of(posts)} if posts else {}
-        meanings = self._meanings(items.values())
         drafted: deque[_Draft] = deque()
 
         def texts() -> Iterator[Text | None]:
-            for unit in units:
-                draft = self._draft(unit, items.get(unit.key), meanings.get(unit.key, {}))
-                drafted.append(draft)
-                yield draft.text
+            for some in _some(units, _TOGETHER):
+                posts = [unit.key for unit in some if unit.kind.startswith("posts/")]
+                items = {item.key: item for item in self._desired.of(posts)} if posts else {}
+                meanings = self._meanings(items.values())
+                for unit in some:
+                    meant = meanings.get(unit.key, {})
+                    draft = self._draft(unit, items.pop(unit.key, None), meant)
+                    drafted.append(draft)
+                    yield draft.text
 
         for text in self._converter.all(texts()):
             draft = drafted.popleft()
@@ -343,10 +346,10 @@ class StaticExporter:
         return _Draft(unit, Text(described, {}, self._layout.front(page), listed), page)
 
 
-def _some(things: Iterable[_T]) -> Iterator[list[_T]]:
+def _some(things: Iterable[_T], many: int = _PAGE) -> Iterator[list[_T]]:
     """A page at a time of what is asked for together."""
     rest = iter(things)
-    while page := list(islice(rest, _PAGE)):
+    while page := list(islice(rest, many)):
         yield page
 
 

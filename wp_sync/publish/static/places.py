@@ -101,7 +101,7 @@ class Places:
         self._media()
         self._aliases(links)
         self._db.execute("COMMIT")
-        self._cached = lru_cache(5_000)(self._get)
+        self._cached = lru_cache(2_000)(self._get)
 
     @property
     def digest(self) -> str:
