@@ -15,7 +15,6 @@ from wp_sync.http.client import Answer
 from wp_sync.http.failures import BadRequest, Denied, NotFound
 from wp_sync.normalize.text import integer
 from wp_sync.publish.base import Held, Write
-from wp_sync.publish.wordpress.holding import fields_of
 from wp_sync.publish.wordpress.refusals import told
 from wp_sync.publish.wordpress.shape import COMMENT_KIND, USER_KIND, Kind
 from wp_sync.publish.wordpress.site import TargetSite
@@ -94,7 +93,7 @@ class Batching:
         """One request for many writes, or each by itself where it can't be."""
         if len(writes) == 1 or self._off:
             return [outcome for write in writes for outcome in self._alone(write)]
-        words = f"?_fields={','.join(fields_of(kind))}"
+        words = f"?_fields={self._site.wanted(kind)}"
         requests = [
             {
                 "method": "POST",

@@ -10,7 +10,7 @@ from wp_sync.http import answers
 from wp_sync.http.client import Answer
 from wp_sync.http.failures import BadRequest, Denied, NotFound
 from wp_sync.publish.base import Held, Payload, Seen
-from wp_sync.publish.wordpress.holding import fields_of, held_of, index_fields, seen_of
+from wp_sync.publish.wordpress.holding import held_of, index_fields, seen_of
 from wp_sync.publish.wordpress.shape import COMMENT_KIND, MENU_ITEM_KIND, USER_KIND, Kind
 from wp_sync.publish.wordpress.site import PAGE, TargetSite, items
 
@@ -114,14 +114,14 @@ class Reading:
                     "per_page": str(PAGE),
                     "orderby": "id",
                     "order": "asc",
-                    "_fields": ",".join(fields_of(kind)),
+                    "_fields": self._site.wanted(kind),
                 }
                 for data in self._site.api.ask(kind.route, words, parse=items, fresh=True):
                     yield held_of(kind, data)
 
     def one(self, kind: Kind, id: str) -> Held | None:
         """One whole item, past every cache."""
-        words = {"context": "edit", "_fields": ",".join(fields_of(kind))}
+        words = {"context": "edit", "_fields": self._site.wanted(kind)}
         try:
             data = self._site.api.ask(
                 f"{kind.route}/{id}", words, parse=answers.json_object, fresh=True
@@ -139,7 +139,7 @@ class Reading:
                 **kind.filters,
                 "context": "edit",
                 "per_page": _RECENT,
-                "_fields": ",".join(fields_of(kind)),
+                "_fields": self._site.wanted(kind),
             }
             try:
                 found = self._site.api.ask(kind.route, words, parse=items, fresh=True)

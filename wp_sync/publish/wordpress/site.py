@@ -21,6 +21,7 @@ from wp_sync.http.session import Session
 from wp_sync.model import Login
 from wp_sync.normalize.text import string
 from wp_sync.publish.base import Settings
+from wp_sync.publish.wordpress.holding import fields_of
 from wp_sync.publish.wordpress.people import People
 from wp_sync.publish.wordpress.shape import USER_KIND, Kind, Schema, kinds_of, schema_of
 
@@ -50,6 +51,15 @@ class TargetSite:
     @property
     def api(self) -> Api:
         return self.session.open()
+
+    def wanted(self, kind: Kind) -> str:
+        """What to ask of a kind's things, for ``_fields``.
+
+        A post's own template of its permalink costs WordPress a look for posts of the same name,
+        and says nothing new once the structure is known.
+        """
+        known = {"permalink_template"} if self.structure else set()
+        return ",".join(name for name in fields_of(kind) if name not in known)
 
     @cached_property
     def index(self) -> Mapping[str, Any]:

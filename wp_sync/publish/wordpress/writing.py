@@ -87,7 +87,7 @@ class Writing:
 
         WordPress checks all parameters before it does anything, so nothing was made by then.
         """
-        words = {"_fields": ",".join(fields_of(kind))}
+        words = {"_fields": self._site.wanted(kind)}
         parse = partial(self.parsed, kind)
         try:
             return self._api.write(route, body, words, parse=parse, cost=f"write {kind.kind}")
