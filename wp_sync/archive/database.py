@@ -13,7 +13,7 @@ import importlib.util
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from wp_sync.archive import schema, tallies
 from wp_sync.archive.tallies import Deltas
 from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked, Place
 
+_KEYS_AT_ONCE = 200
 _RESTORE = "`check --repair` saves what can be read; or restore archive.db from a backup"
 # (a piece of the driver's message, what it means, the next step)
 _MEANINGS = (
@@ -152,7 +153,7 @@ class Database:
         ``replaced``: the checksums of those, where the caller has read them; else they are read.
         """
         if replaced is None:
-            replaced = [found for row in rows for found in self._standing(connection, table, row)]
+            replaced = self._standing(connection, table, rows)
         self._deltas.add(table, rows, replaced)
         self._send(connection, table, self._upsert, rows)
 
@@ -171,9 +172,30 @@ class Database:
         tallies.recount(connection)
 
     @staticmethod
-    def _standing(connection: Connection, table: Table, row: Mapping[str, Any]) -> list[int]:
-        same = (column == row[column.name] for column in table.primary_key)
-        return list(connection.execute(select(table.c.checksum).where(*same)).scalars())
+    def _standing(
+        connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+    ) -> list[int]:
+        """The checksums of the rows that stand under these rows' keys; one look for many.
+
+        SQLite finds no index for a list of whole keys: rows are looked up together that differ in
+        one column of it, the one with the most values.
+        """
+        names = [column.name for column in table.primary_key]
+        most = max(names, key=lambda name: len({row[name] for row in rows}), default="")
+        alike: dict[tuple[Any, ...], list[Any]] = {}
+        for row in rows:
+            same = tuple(row[name] for name in names if name != most)
+            alike.setdefault(same, []).append(row[most])
+        found: list[int] = []
+        for same, values in alike.items():
+            others = (table.c[name] for name in names if name != most)
+            which = [column == value for column, value in zip(others, same, strict=True)]
+            for start in range(0, len(values), _KEYS_AT_ONCE):
+                some = values[start : start + _KEYS_AT_ONCE]
+                one = table.c[most] == some[0] if len(some) == 1 else table.c[most].in_(some)
+                statement = select(table.c.checksum).where(*which, one)
+                found += connection.execute(statement).scalars()
+        return found
 
     def _dialect(self) -> Any:
         # Imported when used: PostgreSQL's takes a tenth of a second that few runs need.
