@@ -20,7 +20,7 @@ ROWS = {
     "terms": "41 8513c4614fb9363a",
     "term_sources": "60 afa8c27739ed4715",
     "authors": "5 bcf98c1087ab0006",
-    "posts": "715 815590fac95257f9",
+    "posts": "715 c037a94065e4a747",
     "post_terms": "499 bfd7526368e1b77c",
     "post_authors": "715 b313baf1b96d33d6",
     "links": "954 ea8579dd4e6cc29d",
