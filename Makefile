@@ -36,7 +36,7 @@ endif
 
 # Two processes, each with servers of its own; a file's tests stay together, as they share them.
 test: lint ## Everything, the live tests included
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-quick: lint ## Everything that needs no server
 	$(BIN)/python -m pytest -m "not live and not postgresql"

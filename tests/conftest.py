@@ -55,8 +55,21 @@ def wanted() -> tuple[str, ...]:
     return tuple(part for part in named.replace(",", " ").split() if part) or VERSIONS
 
 
+# The files that take longest begin first, so that two processes end together.
+_LONGEST = (
+    "faults/test_kill_points.py", "faults/test_machine.py", "live/test_pull.py",
+    "unit/test_docs.py", "faults/test_network.py", "faults/test_answers.py",
+    "faults/test_planted_secrets.py", "live/test_narrowing.py", "unit/test_packaging.py",
+    "contract/test_archive.py", "live/test_moving.py", "fuzz/test_fuzz.py",
+    "faults/test_processes.py", "faults/test_postgresql_cuts.py", "live/test_publish_wordpress.py",
+    "live/test_generators.py",
+)  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything that asks for a server is a live test."""
+    """Everything that asks for a server is a live test; what takes long goes first."""
+    ranks = {name: number for number, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: ranks.get("/".join(item.path.parts[-2:]), len(ranks)))
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if names & {"lab", "server", "fresh_server", "newest", "fresh_newest"}:

@@ -285,6 +285,8 @@ class Proxy:
         return Exchange(self, line, first[1], headers, first[0], body)
 
     def _answer(self, exchange: Exchange) -> None:
+        if self._listener is None:
+            raise Hangup  # taken just before the server went away: there is nobody to answer
         with self._lock:
             self.asked.append(exchange)
             rule = next((one for one in self.rules if one.takes(exchange.words)), None)
