@@ -21,7 +21,7 @@ from wp_sync.archive.dictionaries import Dictionaries
 from wp_sync.archive.records import Records, chunks, second
 from wp_sync.archive.refill import refill
 from wp_sync.archive.schema import CHANGES, OLD_ADDRESSES, QUARANTINE, RECORDS, VERSIONS
-from wp_sync.digest import VERSION, content_digest, is_of
+from wp_sync.digest import content_digest, same_content
 from wp_sync.errors import ArchiveError, Place
 from wp_sync.model import Record, State, Tally
 
@@ -134,9 +134,7 @@ class Keeper:
             return row
         had = set(rows.load(before["lacking"]))
         worse = set(lacking) - had and record.stamp == before["stamp"]
-        same = digest == before["digest"] or (
-            not before["digest"].startswith(f"{VERSION}:") and is_of(data, before["digest"])
-        )
+        same = same_content(digest, data, before["digest"])
         if worse or (same and not had - set(lacking)):
             # The version stands. What the server can't produce today of an item that nobody
             # touched is no news about the item: the whole version stays the current one.

@@ -65,7 +65,8 @@ def target_archive(session: Session, config: Config, word: str) -> Config:
         session.screen.progress() as progress,
     ):
         result = pull_site(source, part, pull_options(other), progress, session.stop)
-        if result.outcome is not Outcome.DONE:
+        # What the target can't show of a few things is told as missing there.
+        if result.outcome not in (Outcome.DONE, Outcome.PARTIAL):
             raise UsageError(
                 f"{target.name} could not be pulled whole.",
                 hint=f"`wp-sync pull {target.place} --archive {other.archive}` says what is in"

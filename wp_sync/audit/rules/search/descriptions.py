@@ -17,8 +17,8 @@ from wp_sync.audit.base import (
     site_rule,
 )
 from wp_sync.audit.page import Page, PostFacts
-from wp_sync.audit.rules.search.shared import others, seo, short
-from wp_sync.audit.same import Same, number_of
+from wp_sync.audit.rules.search.shared import Shared, seo, short
+from wp_sync.audit.same import number_of
 from wp_sync.audit.site import Site
 from wp_sync.normalize.text import fold
 
@@ -107,18 +107,11 @@ def description_length(page: Page, limits: Limits) -> Iterator[Hit]:
         good="a description of its own for each",
     )
 )
-class DescriptionDuplicate:
-    def __init__(self, limits: Limits) -> None:
-        self._same = Same()
+class DescriptionDuplicate(Shared):
+    def number(self, post: PostFacts) -> int | None:
+        text = post.more.get("description")
+        return number_of(text) if text else None
 
-    def add(self, post: PostFacts) -> None:
-        if text := post.more.get("description"):
-            self._same.add(number_of(text), post)
-
-    def hits(self, site: Site) -> Iterable[Hit]:
-        for group in self._same.groups():
-            known = self._same.facts(site, group)
-            for key, facts in known.items():
-                text = str(facts.more.get("description", ""))
-                message = f"{others(known, key, group)} has the same description: {short(text)}"
-                yield Hit(message, "description", kind=facts.kind, id=facts.id)
+    def told(self, post: PostFacts, others: str) -> tuple[str, str]:
+        text = str(post.more.get("description", ""))
+        return f"{others} has the same description: {short(text)}", "description"

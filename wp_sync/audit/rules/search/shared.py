@@ -1,12 +1,16 @@
-"""What SEO plugins (Yoast, Rank Math, All in One SEO) say in a record, and how titles are shown."""
+"""What SEO plugins (Yoast, Rank Math, All in One SEO) say of a page, and what pages share of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wp_sync.audit.base import Hit, Limits
 from wp_sync.audit.page import Page, PostFacts
+from wp_sync.audit.same import Same
+from wp_sync.audit.site import Site
 from wp_sync.normalize.text import plain, string
 
 
@@ -65,11 +69,36 @@ def seo(page: Page) -> Seo:
     return found
 
 
+class Shared(ABC):
+    """Posts that have one fact in common with others; a site's rule says what of it. Half a rule:
+    `number` is the fact of a post, `told` words and subject of the finding."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._same = Same()
+
+    @abstractmethod
+    def number(self, post: PostFacts) -> int | None: ...
+
+    @abstractmethod
+    def told(self, post: PostFacts, others: str) -> tuple[str, str]: ...
+
+    def add(self, post: PostFacts) -> None:
+        if number := self.number(post):
+            self._same.add(number, post)
+
+    def hits(self, site: Site) -> Iterable[Hit]:
+        for group in self._same.groups():
+            known = self._same.facts(site, group)
+            for key, facts in known.items():
+                message, subject = self.told(facts, _others(known, key, group))
+                yield Hit(message, subject, kind=facts.kind, id=facts.id)
+
+
 def short(text: str) -> str:
     return f"“{text[:100]}…”" if len(text) > 100 else f"“{text}”"
 
 
-def others(names: Mapping[int, PostFacts], own: int, group: list[int]) -> str:
+def _others(names: Mapping[int, PostFacts], own: int, group: list[int]) -> str:
     rest = [names[key].url for key in group if key != own and key in names][:3]
     more = len(group) - 1 - len(rest)
     return ", ".join(rest) + (f" and {more} more" if more > 0 else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from wp_sync.audit.base import (
     OWN,
@@ -17,9 +17,8 @@ from wp_sync.audit.base import (
     site_rule,
 )
 from wp_sync.audit.page import Page, PostFacts
-from wp_sync.audit.rules.search.shared import others, seo, short
-from wp_sync.audit.same import Same, number_of
-from wp_sync.audit.site import Site
+from wp_sync.audit.rules.search.shared import Shared, seo, short
+from wp_sync.audit.same import number_of
 from wp_sync.normalize.text import clean_name, fold, string
 
 _UNTITLED_FORMATS = frozenset(("aside", "status", "quote", "link", "chat"))
@@ -102,21 +101,13 @@ def title_fact(page: Page) -> int | None:
         good='"Opening hours of the ward" and "Opening hours of the gym"',
     )
 )
-class TitleDuplicate:
-    def __init__(self, limits: Limits) -> None:
-        self._same = Same()
+class TitleDuplicate(Shared):
+    def number(self, post: PostFacts) -> int | None:
+        return post.more.get("title")
 
-    def add(self, post: PostFacts) -> None:
-        if number := post.more.get("title"):
-            self._same.add(number, post)
-
-    def hits(self, site: Site) -> Iterable[Hit]:
-        for group in self._same.groups():
-            known = self._same.facts(site, group)
-            for key, facts in known.items():
-                message = f"{short(facts.title)} is also the title of {others(known, key, group)}"
-                subject = f"title {fold(facts.title)}"
-                yield Hit(message, subject, kind=facts.kind, id=facts.id)
+    def told(self, post: PostFacts, others: str) -> tuple[str, str]:
+        message = f"{short(post.title)} is also the title of {others}"
+        return message, f"title {fold(post.title)}"
 
 
 @page_rule(
