@@ -271,7 +271,7 @@ def test_one_sheet_with_mistakes_leaves_all_files_as_they_are(cli: Cli, tmp_path
     [
         (("to-csv", "nothing"), "there are: authors, categories"),
         (("to-csv", "--mappings", "nowhere"), "there is no folder of mapping files"),
-        (("from-csv", "links.csv"), "not named like a file on terms or authors"),
+        (("from-csv", "folder.csv"), "is what the folder extends, and no sheet"),
         (("from-csv", "nowhere/tags.csv"), "can't be read: no such file"),
         (("check", "--archive", "nowhere"), "there is no archive here"),
         (("check", "--mappings", "nowhere"), "there is no such folder"),

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from wp_sync.errors import ConfigError
 from wp_sync.normalize.mapping_files.authors import read_authors
+from wp_sync.normalize.mapping_files.folder import READERS
 from wp_sync.normalize.mapping_files.terms import read_terms
 from wp_sync.normalize.mapping_sheets import from_csv, to_csv, toml_text
 from wp_sync.normalize.mapping_sheets.cells import escaped, joined, neutral, parts, restored
+from wp_sync.normalize.mapping_sheets.forms import FORMS
 from wp_sync.normalize.rules import AuthorRules, TaxonomyRules
 from wp_sync.toml import parse
 
@@ -99,6 +101,103 @@ def authors(text: str) -> AuthorRules:
     return replace(found, rules=tuple(replace(rule, where="") for rule in found.rules))
 
 
+LINKS = """version = 2
+aliases = ["old-name.example", "staging.example.com/a|b"]
+redirects = ["redirection.json"]
+
+[tracking]
+add = ["=ref"]
+clean = true
+
+[new]
+home = "https://www.example.com"
+permalinks = "/%category%/%postname%/"
+
+# Sold in 2020.
+[[external]]
+from = "partner.example/shop"
+to = "https://shop.partner.example"
+"""
+
+RELATED = """version = 2
+most = 12
+
+[look]
+rest = false
+page = true
+
+[headings]
+en = ["From our clinic's blog", "More | less"]
+is = ["Lesa líka"]
+
+[leads]
+en = []
+
+[fallback]
+use = "computed"
+most = 2
+
+[body]
+do = "replace"
+heading = "-Read on-"
+leave = []
+
+[[block]]
+name = "our-theme"
+class = ["ours", "theirs"]
+
+[[block]]
+name = "footer-cards"
+selector = "section.cards[data-kind|=related] a.card"
+"""
+
+CLEANING = """version = 1
+
+[rules]
+title = "clean"
+pixels = "off"
+
+[shortcodes]
+remove = ["ad_box", "ad"]
+unwrap = ["dropcap"]
+
+[pixels]
+hosts = ["count.example.com"]
+"""
+
+BOILERPLATE = """version = 1
+
+[find]
+least_posts = 4
+similarity = 0.75
+
+# The lawyers know.
+[[block]]
+name = "city list"
+like = ["Treating patients from Los Angeles | Beverly Hills", "=And from many other cities."]
+similarity = 1
+do = "replace"
+with = "<p>We treat patients\\n in Los Angeles.</p>\\n"
+
+[[block]]
+name = "call"
+like = "Call us today for an appointment."
+do = "strip"
+"""
+
+
+def said(text: str, stem: str) -> Any:
+    """What a file on another subject says, without the lines that it says it on."""
+    file = parse(text, f"{stem}.toml")
+    found = READERS[stem](file.table())
+    assert not file.problems, [str(problem) for problem in file.problems]
+    lists = {"links": "external", "boilerplate": "blocks"}
+    if name := lists.get(stem):
+        rules = tuple(replace(rule, where="") for rule in getattr(found, name))
+        found = replace(found, **{name: rules})
+    return found
+
+
 def grid(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
@@ -112,6 +211,44 @@ def test_every_rule_setting_and_comment_comes_back() -> None:
     assert to_csv(back, "categories.toml") == sheet
     people = from_csv(to_csv(AUTHORS, "authors.toml"), "authors.csv")
     assert authors(people) == authors(AUTHORS)
+
+
+@pytest.mark.parametrize(
+    ("stem", "text"),
+    [("links", LINKS), ("related", RELATED), ("cleaning", CLEANING), ("boilerplate", BOILERPLATE)],
+)
+@pytest.mark.parametrize("form", ["", "semicolons", "utf-16"])
+def test_every_other_file_comes_back_too(stem: str, text: str, form: str) -> None:
+    sheet = to_csv(text, f"{stem}.toml")
+    back = from_csv(as_saved(sheet, form) if form else sheet, f"{stem}.csv")
+    assert said(back, stem) == said(text, stem) != said("version = 1\n", stem)
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        line for line in back.splitlines() if line.startswith("#")
+    ]
+    assert to_csv(back, f"{stem}.toml") == sheet
+    assert from_csv(sheet, f"{stem}.csv", text) == text
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_shipped_files_come_back_word_for_word(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert from_csv(to_csv(text, path.name), f"{path.stem}.csv", text).rstrip() == text.rstrip()
+
+
+def test_a_person_adds_rules_to_sheets_of_every_kind() -> None:
+    moved = said(from_csv(b"from;to\r\na.example;https://b.example\r\n", "links.csv"), "links")
+    assert [(rule.old, rule.new) for rule in moved.external] == [("a.example", "https://b.example")]
+    rows = "name;like;similarity;do\ncall;Call us today for an appointment.;0,9;strip\n"
+    blocks = said(from_csv(rows.encode(), "boilerplate.csv"), "boilerplate").blocks
+    assert [(block.similarity, block.fate) for block in blocks] == [(0.9, "strip")]
+    clean = from_csv(b"setting,value\r\nrules.title,clean\r\n", "cleaning.csv")
+    assert said(clean, "cleaning").title == "clean"
+    words = from_csv(b"setting,value\r\nheadings.en,Read on | More\r\n", "related.csv")
+    assert said(words, "related").headings == ("more", "read on")
+
+
+def test_each_subject_with_a_reader_has_a_form_of_its_own() -> None:
+    assert FORMS.keys() == READERS.keys()
 
 
 def test_a_sheet_reads_as_a_person_expects() -> None:
@@ -228,6 +365,24 @@ def test_a_newline_within_a_quoted_cell_and_the_lines_of_mistakes_after_it() -> 
 def test_mistakes_in_a_sheet_are_named_with_their_line(sheet: bytes, expected: str) -> None:
     with pytest.raises(ConfigError) as caught:
         from_csv(sheet, "categories.csv")
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "sheet", "expected"),
+    [
+        ("links", b"from,to\r\nb c,x.example\r\n", 'links.csv:2: "b c" is not an address'),
+        ("related", b"setting,value\r\nmost,many\r\n", 'most: "many" is not a whole number'),
+        ("related", b"setting,value\r\nlook.pge,yes\r\n", "did you mean page?"),
+        ("cleaning", b"setting,value\r\nrules.title,clear\r\n", "did you mean clean?"),
+        ("cleaning", b"type,setting,value\r\nrule,,\r\n", '"rule" is no type of row'),
+        ("boilerplate", b"name,like,similarity\r\nx,y,so so\r\n", '"so so" is not a number'),
+        ("boilerplate", b"name,like\r\ncall,Call\r\n", "boilerplate.csv:2:"),
+    ],
+)
+def test_mistakes_in_other_sheets_are_named_too(name: str, sheet: bytes, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        from_csv(sheet, f"{name}.csv")
     assert expected in str(caught.value)
 
 

@@ -95,7 +95,7 @@ def register(app: typer.Typer) -> None:
         mappings: given.Mappings = None,
         out: _Out = None,
     ) -> Reply:
-        """Write the files on terms and authors as CSV, for a spreadsheet program."""
+        """Write mapping files as CSV, for a spreadsheet program."""
         from wp_sync.normalize import mapping_sheets
 
         folder = _folder(settings(session, mappings=mappings))
@@ -105,7 +105,7 @@ def register(app: typer.Typer) -> None:
         for stem in wanted:
             if stem not in can:
                 raise UsageError(
-                    f"there is no file on terms or authors called “{stem}” in {folder}.",
+                    f"there is no mapping file called “{stem}” in {folder}.",
                     hint=f"there are: {', '.join(can) or 'none'}",
                 )
         sheets = {}
@@ -131,8 +131,8 @@ def register(app: typer.Typer) -> None:
         for path in files:
             if not mapping_sheets.has_sheet(path.stem):
                 raise UsageError(
-                    f"{path.name} is not named like a file on terms or authors.",
-                    hint="categories.csv, tags.csv, authors.csv, or a taxonomy's name",
+                    f"{path.name} is what the folder extends, and no sheet.",
+                    hint="edit folder.toml itself; sheets are named categories.csv, links.csv …",
                 )
             target = folder / f"{path.stem}.toml"
             before = _text(target, target.name) if target.is_file() else ""

@@ -1,7 +1,6 @@
-"""Which column of a sheet means which key of a mapping file, and how its cells are written.
+"""Columns of a sheet: how the values of a key are written into cells, and read out of them.
 
-A row is a rule, a rule on posts (``assign``), or a setting. Columns may stand in any order and be
-left out where nothing uses them.
+Which columns which file has is said in `forms`.
 """
 
 from __future__ import annotations
@@ -152,47 +151,67 @@ def _read_table(cell: str) -> Data:
         raise Unreadable('it is written like default = true, tag = ["Sleep", "Rest"]') from None
 
 
-def _texts(name: str, *path: str) -> Column:
-    return Column(name, path, _write_texts, _read_texts)
+def _write_number(value: Any) -> str:
+    return str(value)
 
 
-def _text(name: str, *path: str) -> Column:
-    return Column(name, path, _write_text, _read_text)
+def _read_decimal(cell: str) -> int | float:
+    text = cell.strip().replace(",", ".")  # as programs of half the world write it
+    try:
+        return int(text) if text.isdecimal() else float(text)
+    except ValueError:
+        raise Unreadable(f'"{cell.strip()}" is not a number') from None
 
 
-def _flag(name: str) -> Column:
-    return Column(name, (name,), _write_flag, _read_flag)
+def _read_list(cell: str) -> list[str]:
+    return parts(cell)
 
 
-_MATCH = (
-    Column("match id", ("match", "id"), _write_numbers, _read_numbers),
-    _texts("match slug", "match", "slug"),
-    _texts("match name", "match", "name"),
-    _texts("match pattern", "match", "pattern"),
-)
-TERM_RULE: Final = (
-    *_MATCH,
-    _texts("match path", "match", "path"),
-    _texts("match lang", "match", "lang"),
-    Column("into", ("into",), _write_into, _read_into),
-    _text("new name", "name"),
-    _text("new slug", "slug"),
-    Column("under", ("under",), _write_under, _read_under),
-    _text("taxonomy", "taxonomy"),
-    _flag("drop"),
-    _flag("keep"),
-)
-AUTHOR_RULE: Final = (*_MATCH, _text("new name", "name"), _text("new slug", "slug"), _flag("house"))
-ASSIGN: Final = (
-    *(Column(name, (name,), _write_table, _read_table) for name in ("when", "any", "none")),
-    _texts("to", "to"),
-    _flag("stay"),
-    _text("primary", "primary"),
-)
-# Settings that are neither text nor of a kind that the file itself tells.
-SETTINGS: Final[Mapping[str, Column]] = {
-    "slugs.allow_unicode": _flag("value"),
-    "slugs.max_length": Column("value", (), lambda value: str(value), _number),
-    "slugs.replacements": _texts("value"),
-}
-SETTING_TEXT: Final = _text("value")
+def texts(name: str, *path: str) -> Column:
+    """One text or several; a single one comes back as a text, not as a list."""
+    return Column(name, path or (name,), _write_texts, _read_texts)
+
+
+def many(name: str, *path: str) -> Column:
+    """Texts that come back as a list, however many they are."""
+    return Column(name, path or (name,), _write_texts, _read_list)
+
+
+def text(name: str, *path: str) -> Column:
+    """One text."""
+    return Column(name, path or (name,), _write_text, _read_text)
+
+
+def whole(name: str, *path: str) -> Column:
+    """One whole number."""
+    return Column(name, path or (name,), _write_number, _number)
+
+
+def decimal(name: str, *path: str) -> Column:
+    """One number, which may have a fraction, behind a point or a comma."""
+    return Column(name, path or (name,), _write_number, _read_decimal)
+
+
+def wholes(name: str, *path: str) -> Column:
+    """One whole number or several."""
+    return Column(name, path or (name,), _write_numbers, _read_numbers)
+
+
+def flag(name: str, *path: str) -> Column:
+    """Yes or no."""
+    return Column(name, path or (name,), _write_flag, _read_flag)
+
+
+def condition(name: str) -> Column:
+    """What an ``[[assign]]`` rule asks of posts, as it stands between braces."""
+    return Column(name, (name,), _write_table, _read_table)
+
+
+def places(name: str) -> Column:
+    """Paths of terms, in this taxonomy or another."""
+    return Column(name, (name,), _write_into, _read_into)
+
+
+def parent(name: str) -> Column:
+    """The path of a parent, or the top level."""
+    return Column(name, (name,), _write_under, _read_under)

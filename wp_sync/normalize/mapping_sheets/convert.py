@@ -10,53 +10,38 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from wp_sync.errors import ConfigError, Place, Problem
-from wp_sync.normalize.mapping_files.authors import read_authors
 from wp_sync.normalize.mapping_files.folder import FOLDER, READERS, subject_of
 from wp_sync.normalize.mapping_files.terms import read_terms
 from wp_sync.normalize.mapping_files.versions import accepted, version_of
 from wp_sync.normalize.mapping_sheets import toml_text
 from wp_sync.normalize.mapping_sheets.cells import Row, read, written
-from wp_sync.normalize.mapping_sheets.columns import (
-    ASSIGN,
-    AUTHOR_RULE,
-    SETTING_TEXT,
-    SETTINGS,
-    TERM_RULE,
-    Column,
-    Data,
-    Unreadable,
-)
+from wp_sync.normalize.mapping_sheets.columns import Column, Data, Unreadable
+from wp_sync.normalize.mapping_sheets.forms import RULES, form_of
 from wp_sync.toml import KeyPath, TomlFile, did_you_mean, parse
 
 _TYPE: Final = "type"
 _SETTING: Final = "setting"
 _VALUE: Final = "value"
 _COMMENT: Final = "comment"
-_RULES: Final = ("rule", "assign")
 # The order in which a person reads a rule: what it is about, then what becomes of it.
 _ORDER: Final = ("match", "when", "any", "none")
 
 
-def _kinds(stem: str) -> dict[str, Sequence[Column]]:
-    if stem == "authors":
-        return {"rule": AUTHOR_RULE}
-    return {"rule": TERM_RULE, "assign": ASSIGN}
-
-
 def to_csv(text: str, name: str) -> bytes:
-    """A file on terms or authors as a sheet; ``name`` is how it is called in messages.
+    """A mapping file as a sheet; ``name`` is how it is called in messages.
 
     Raises:
         ConfigError: the file has mistakes.
     """
     stem = _stem(name)
+    form = form_of(stem)
     file = parse(text, name)
     _checked(file, stem)
     comments = _comments(text, file)
     rows: list[dict[str, str]] = []
     for key, value in _flat(file.data):
-        rows.append({_TYPE: _SETTING, _SETTING: key, _VALUE: _setting(key).write(value)})
-    for kind, columns in _kinds(stem).items():
+        rows.append({_TYPE: _SETTING, _SETTING: key, _VALUE: form.setting(key).write(value)})
+    for kind, columns in form.rows.items():
         for number, rule in enumerate(file.data.get(kind, ())):
             row = {_TYPE: kind, _COMMENT: comments.get((kind, number), "")}
             for column in columns:
@@ -64,7 +49,7 @@ def to_csv(text: str, name: str) -> bytes:
                 if found is not None:
                     row[column.name] = column.write(found)
             rows.append(row)
-    used = {name for row in rows for name, cell in row.items() if cell or name == _TYPE}
+    used = {_TYPE, *(name for row in rows for name, cell in row.items() if cell)}
     header = [name for name in _header(stem) if name in used]
     return written([header, *([row.get(name, "") for name in header] for row in rows)])
 
@@ -85,12 +70,11 @@ def from_csv(data: bytes, name: str, before: str = "") -> str:
         problems += _problems(sheet.file, stem)
     if problems:
         raise ConfigError(sorted(set(problems), key=lambda problem: problem.place.line or 0))
-    kind = "authors" if stem == "authors" else "terms"
-    settings = {k: v for k, v in sheet.file.data.items() if k not in (*_RULES, "version")}
-    top = _head(before, settings, version_of(kind))
+    settings = {k: v for k, v in sheet.file.data.items() if k not in (*RULES, "version")}
+    top = _head(before, settings, version_of(sheet.form.kind))
     texts = [
         toml_text.rule(each, _in_order(rule), sheet.comments.get((each, number), ""))
-        for each in _RULES
+        for each in RULES
         for number, rule in enumerate(sheet.file.data.get(each, ()))
     ]
     return "\n".join([top, *texts])
@@ -101,19 +85,15 @@ def _stem(name: str) -> str:
 
 
 def _header(stem: str) -> list[str]:
-    names = [column.name for columns in _kinds(stem).values() for column in columns]
+    names = [column.name for columns in form_of(stem).rows.values() for column in columns]
     return [_TYPE, *dict.fromkeys(names), _SETTING, _VALUE, _COMMENT]
-
-
-def _setting(key: str) -> Column:
-    return SETTINGS.get(key, SETTING_TEXT)
 
 
 def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in data.items():
         if isinstance(value, dict):
             yield from ((f"{key}.{inner}", part) for inner, part in value.items())
-        elif key not in (*_RULES, "version"):
+        elif key not in (*RULES, "version"):
             yield key, value
 
 
@@ -133,9 +113,9 @@ def _in_order(rule: Data) -> Data:
 
 def _problems(file: TomlFile, stem: str) -> list[Problem]:
     top = file.table()
-    if accepted(top, "authors" if stem == "authors" else "terms"):
-        if stem == "authors":
-            read_authors(top)
+    if accepted(top, form_of(stem).kind):
+        if stem in READERS:
+            READERS[stem](top)
         else:
             read_terms(top, subject_of(stem))
         top.finish()
@@ -155,7 +135,7 @@ def _comments(text: str, file: TomlFile) -> dict[tuple[str, int], str]:
     lines = text.splitlines()
     starts = sorted(
         (file.lines[kind, number], kind, number)
-        for kind in _RULES
+        for kind in RULES
         for number in range(len(file.data.get(kind, ())))
         if (kind, number) in file.lines
     )
@@ -184,11 +164,12 @@ def _head(before: str, settings: Mapping[str, Any], version: int) -> str:
     """The part above the rules: as it stood, where it says the same."""
     file = parse(before, "")
     lines = before.splitlines()
-    firsts = [at for path, at in file.lines.items() if path and path[0] in _RULES]
+    firsts = [at for path, at in file.lines.items() if path and path[0] in RULES]
     if before.strip() and not file.problems:
         cut = _above(lines, min(firsts)) - 1 if firsts else len(lines)
         top = "\n".join(lines[:cut]).rstrip() + "\n"
-        kept = {k: v for k, v in parse(top, "").data.items() if k != "version"}
+        said = parse(top, "").data.items()
+        kept = {key: value for key, value in said if key != "version" and value != {}}
         if kept == settings and (at := file.lines.get(("version",))):
             if file.data["version"] != version:
                 lines[at - 1] = f"version = {version}"
@@ -208,8 +189,8 @@ class _Sheet:
         self.problems = problems
         self.comments: dict[tuple[str, int], str] = {}
         self.lines: dict[KeyPath, int] = {(): 1}
-        kind = "authors" if stem == "authors" else "terms"
-        self.data: Data = {"version": version_of(kind)}
+        self.form = form_of(stem)
+        self.data: Data = {"version": version_of(self.form.kind)}
 
     @property
     def file(self) -> TomlFile:
@@ -243,9 +224,9 @@ class _Sheet:
         return names
 
     def _row(self, line: int, cells: Mapping[str, str]) -> None:
-        kinds = _kinds(self.stem)
+        kinds = self.form.rows
         kind = cells.get(_TYPE, "").strip().casefold() or (
-            _SETTING if _SETTING in cells else "rule"
+            _SETTING if _SETTING in cells else next(iter(kinds), _SETTING)
         )
         if kind == _SETTING:
             self._take_setting(line, cells)
@@ -286,16 +267,14 @@ class _Sheet:
     def _take_setting(self, line: int, cells: Mapping[str, str]) -> None:
         key = cells.get(_SETTING, "").strip()
         table, dot, inner = key.partition(".")
-        if table in _kinds(self.stem):
+        if table in self.form.rows:
             self._complain(line, f'"{table}" is no setting', "it is a type of row")
             return
         try:
-            value = _setting(key).read(cells.get(_VALUE, ""))
+            value = self.form.setting(key).read(cells.get(_VALUE, ""))
         except Unreadable as error:
             self._complain(line, f"{key}: {error}")
             return
-        if key == "slugs.replacements" and isinstance(value, str):
-            value = [value]
         inside = self.data.setdefault(table, {}) if dot else self.data
         if not isinstance(inside, dict) or (inner or table) in inside:
             self._complain(line, f'the setting "{key}" is there twice', "keep one")
@@ -307,5 +286,5 @@ class _Sheet:
 
 
 def has_sheet(stem: str) -> bool:
-    """Whether a file of this name can be a sheet: those on terms and authors can."""
-    return stem == "authors" or (stem not in READERS and stem != FOLDER)
+    """Whether a file of this name can be a sheet: all can but the one on the folder itself."""
+    return stem != FOLDER
