@@ -346,7 +346,8 @@ location = {archive}
 # site's totals tell of them; this finds the rest. Written 12h, 7d or 2w.
 # full_every = "7d"
 
-# Fetch the pages that visitors see, for related posts that only the theme prints.
+# Fetch the pages that visitors see, and what plugins answer for each post, for related posts that
+# only these tell.
 # pages = false
 
 # Kinds to copy, such as ["posts", "terms"] or ["posts/page"]. Empty means all.

@@ -446,11 +446,47 @@ def test_pulling_twice_makes_no_version_of_what_wordpress_randomises(
                         assert pulled.save(1, fetched.records).changed == 0, some
 
 
+# What YARPP, Contextual Related Posts and Related Posts by Taxonomy register, with their forms of
+# answers: posts as the REST API shows them, the same again, and an object that holds numbers.
+_ROUTES = """<?php
+add_action( 'rest_api_init', function () {
+	$of = function ( $request ) {
+		$but = array( (int) $request['id'] );
+		return get_posts( array( 'post__not_in' => $but, 'numberposts' => 2 ) );
+	};
+	$shown = function ( $request ) use ( $of ) {
+		$controller = new WP_REST_Posts_Controller( 'post' );
+		return array_map( function ( $post ) use ( $controller, $request ) {
+			$item = $controller->prepare_item_for_response( $post, $request );
+			return $controller->prepare_response_for_collection( $item );
+		}, $of( $request ) );
+	};
+	$ids = function ( $request ) use ( $of ) {
+		$posts = $of( $request );
+		$posts = 'ids' === $request['fields'] ? wp_list_pluck( $posts, 'ID' ) : $posts;
+		return array( 'posts' => $posts );
+	};
+	foreach ( array(
+		'yarpp/v1/related' => $shown,
+		'contextual-related-posts/v1/posts' => $shown,
+		'related-posts-by-taxonomy/v1/posts' => $ids,
+	) as $route => $callback ) {
+		list( $name, $version, $rest ) = explode( '/', $route );
+		register_rest_route( "$name/$version", "/$rest/(?P<id>[0-9]+)", array(
+			'methods' => 'GET', 'permission_callback' => '__return_true', 'callback' => $callback,
+		) );
+	}
+} );
+"""
+
+
 def test_related_posts_that_only_the_theme_prints_come_from_the_rendered_pages(
     fresh_newest: Server, tmp_path: Path
 ) -> None:
+    """With them those that plugins answer on routes of their own."""
     server = fresh_newest
     server.heal()
+    (server.content / "mu-plugins" / "related.php").write_text(_ROUTES, encoding="utf-8")
     # The three hundred short updates print nothing that the others don't, and take half a minute.
     server.sql("UPDATE wp_posts SET post_status = 'draft' WHERE ID BETWEEN 1001 AND 1300")
     mappings = tmp_path / "mappings"
@@ -466,8 +502,23 @@ def test_related_posts_that_only_the_theme_prints_come_from_the_rendered_pages(
             site=opened.sites()[0].key,
         )
         assert printed
+        answered = archive.query(
+            "SELECT origin, target FROM related_posts WHERE post = :post AND site = :site "
+            "AND origin IN ('rest:yarpp', 'rest:crp', 'rest:rpbt')",
+            post=printed[0]["post"],
+            site=opened.sites()[0].key,
+        )
         again = run(server, archive, pages=True, media="none")
         assert sum(tally.written for tally in again.tallies.values()) == 0
+    newest = server.sql(
+        "SELECT ID FROM wp_posts WHERE post_type = 'post' AND post_status = 'publish' "
+        f"AND ID <> {printed[0]['post']} ORDER BY post_date DESC LIMIT 2"
+    )
+    assert sorted((row["origin"], row["target"]) for row in answered) == sorted(
+        (origin, int(row[0]))
+        for origin in ("rest:yarpp", "rest:crp", "rest:rpbt")
+        for row in newest
+    )
     for row in printed[:20]:
         # The theme prints posts that share a category with this one.
         shared = server.sql(

@@ -24,6 +24,7 @@ from typing import IO, NamedTuple, Self
 
 from wp_sync.archive.base import Current
 from wp_sync.content import Derived
+from wp_sync.model import Item
 from wp_sync.normalize.derive import Deriver
 
 FEW = 2_000  # posts below which starting helpers takes longer than they save
@@ -37,10 +38,10 @@ help_out(sys.stdin.buffer, sys.stdout.buffer)
 
 
 class Batch(NamedTuple):
-    """Posts, and the HTML of their rendered pages by id where these are to be searched too."""
+    """Posts, and what was kept of their rendered pages by id, where that is to be searched too."""
 
     posts: Sequence[Current]
-    pages: Mapping[int, str]
+    pages: Mapping[int, Item]
 
 
 Results = list[tuple[Derived, list[str]]]
@@ -48,7 +49,7 @@ Results = list[tuple[Derived, list[str]]]
 
 def derived(deriver: Deriver, batch: Batch) -> Results:
     """A batch, derived here."""
-    return [deriver.derive(post, batch.pages.get(post.id, "")) for post in batch.posts]
+    return [deriver.derive(post, batch.pages.get(post.id)) for post in batch.posts]
 
 
 def cores() -> int:

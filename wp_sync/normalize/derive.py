@@ -13,7 +13,7 @@ from itertools import islice
 
 from wp_sync.archive.base import Current
 from wp_sync.content import Derived, Link, Related
-from wp_sync.model import State
+from wp_sync.model import Item, State
 from wp_sync.normalize.authors.authors import Authors
 from wp_sync.normalize.authors.co_authors import Bylines
 from wp_sync.normalize.clean import Cleaner
@@ -28,7 +28,7 @@ from wp_sync.normalize.related.computed import Likeness
 from wp_sync.normalize.related.find import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import CleaningRules, RelatedRules, digest
 from wp_sync.normalize.terms.filing import Filing
-from wp_sync.normalize.text import integer
+from wp_sync.normalize.text import integer, rendered
 
 # Raise it whenever the same input would give other rows, so that archives derive anew.
 DERIVATION = 5
@@ -60,10 +60,11 @@ class Deriver:
         self._cleaner = cleaner or Cleaner(CleaningRules())
         self._keys: dict[tuple[str, object, object], int] = {}
 
-    def derive(self, current: Current, page: str = "") -> tuple[Derived, list[str]]:
+    def derive(self, current: Current, page: Item | None = None) -> tuple[Derived, list[str]]:
         """What the rules make of a post, and what a person should know of its markup.
 
-        ``page`` is the HTML of the post's rendered page, where that is to be searched too.
+        ``page`` is what was kept of the post's rendered page (its HTML as ``content``, and what
+        plugins answer beside it), where that is to be searched too.
         """
         asked: set[int] = set()
         self._index.asked = asked
@@ -78,11 +79,13 @@ class Deriver:
         scanned = scan(post.content)
         links = links_of(scanned, mean)
         entries = in_fields(current.data) if self._rules.rest else []
+        if self._rules.rest and page:
+            entries += in_fields(page)
         if self._rules.content:
             entries += in_markup(scanned, mean, self._phrases)
-        if page:
+        if html := rendered(page.get("content")) if page else "":
             known = {entry.url for entry in entries}
-            found = in_markup(scan(page), mean, self._phrases, where="page")
+            found = in_markup(scan(html), mean, self._phrases, where="page")
             entries += [entry for entry in found if entry.url not in known]
         related = judged(entries, mean, current.id, self._rules.most)
         if current.kind in self._alike and not any(each.state in _SEEN for each in related):

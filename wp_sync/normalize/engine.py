@@ -18,7 +18,7 @@ from msgspec.structs import replace as replace_facts
 from wp_sync.archive.base import Current, SiteArchive
 from wp_sync.content import Derived, MediaItem, Post, PostTerm
 from wp_sync.errors import Place, Problem
-from wp_sync.model import MEDIA_KIND, State
+from wp_sync.model import MEDIA_KIND, Item, State
 from wp_sync.normalize.authors.authors import AuthorNote, Authors, order_authors
 from wp_sync.normalize.authors.co_authors import Bylines, late_authors
 from wp_sync.normalize.clean import Cleaner
@@ -44,7 +44,6 @@ from wp_sync.normalize.rules.common import placeless
 from wp_sync.normalize.terms.filing import Filing
 from wp_sync.normalize.terms.order import order_taxonomies
 from wp_sync.normalize.terms.terms import TermNote, Terms
-from wp_sync.normalize.text import rendered
 from wp_sync.normalize.unwritten import Unwritten
 from wp_sync.progress import Progress, Silent, Stop
 
@@ -150,14 +149,14 @@ def normalize_site(
 class Prepared:
     """What all posts share, made ready to try the rules on single ones.
 
-    ``pages`` gives the HTML of posts' rendered pages by id, for records of one kind.
+    ``pages`` gives what was kept of posts' rendered pages by id, for records of one kind.
     """
 
     deriver: Deriver
     index: UrlIndex
     taxonomies: Sequence[Terms]
     authors: Authors
-    pages: Callable[[str, Sequence[Current]], Mapping[int, str]]
+    pages: Callable[[str, Sequence[Current]], Mapping[int, Item]]
 
 
 def prepare(
@@ -432,16 +431,13 @@ class _Run:
         self.progress.stage("likeness", sum(map(self.archive.count, kinds)))
         return gather(self.archive, kinds, self._filed, self._looked_at)
 
-    def pages(self, kind: str, batch: Sequence[Current]) -> dict[int, str]:
-        """The HTML of the posts' rendered pages, where the rules want them searched."""
+    def pages(self, kind: str, batch: Sequence[Current]) -> dict[int, Item]:
+        """What was kept of the posts' rendered pages, where the rules want them searched."""
         pages = f"{_PAGES}/{kind.partition('/')[2]}"
         if not self.rules.related.page or pages not in self.kinds:
             return {}
         ids = [current.id for current in batch]
-        return {
-            page.id: rendered(page.data.get("content"))
-            for page in self.archive.current(pages, ids=ids)
-        }
+        return {page.id: page.data for page in self.archive.current(pages, ids=ids)}
 
     def _count(self, current: Current, derived: Derived, messages: Sequence[str]) -> None:
         self.links.update(link.state for link in derived.links)

@@ -78,7 +78,7 @@ def explain(
     if family == "terms":
         told = tuple(_with_paths(_of_term(prepared.taxonomies, rules, name, id), paths))
         return Explanation(kind, id, told[0].before if told else "", None, told)
-    page = prepared.pages(kind, [current]).get(id, "")
+    page = prepared.pages(kind, [current]).get(id)
     derived, notes = prepared.deriver.derive(current, page)
     moves = Moves(prepared.index, rules.links, archived_addresses(archive, rules.links))
     decisions = (

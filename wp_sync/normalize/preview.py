@@ -156,7 +156,7 @@ class _Trial:
             for batch in _batches(self.archive.current(kind)):
                 pages = self.now.pages(kind, batch)
                 for current in batch:
-                    derived, _ = self.now.deriver.derive(current, pages.get(current.id, ""))
+                    derived, _ = self.now.deriver.derive(current, pages.get(current.id))
                     self.to_write += derived.derived_from != current.derived_from
                     if current.state is State.LIVE:
                         self._look(current, derived)

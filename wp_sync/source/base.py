@@ -17,6 +17,7 @@ from wp_sync.model import (
     Collection,
     Fetched,
     Identity,
+    Item,
     MediaFile,
     Record,
     Sighting,
@@ -110,6 +111,11 @@ class Source(Protocol):
     def page(self, url: str) -> tuple[str, datetime] | None:
         """A public page of this site as visitors see it (HTML, server time); None where there is
         none (any answer but 200). Without credentials, and only at the site's own origin."""
+        ...
+
+    def related(self, id: int) -> Item:
+        """What related-posts plugins answer for a post on routes of their own: lists of entries by
+        the name of each plugin's field; empty where the site has no such plugin."""
         ...
 
     def redirects(self) -> tuple[Sequence[Record], bool] | None:

@@ -50,6 +50,7 @@ from wp_sync.source.media import SECONDS_AT_LEAST, Downloader
 from wp_sync.source.newest import newest_beyond
 from wp_sync.source.pages import Pager, record_maker, sighting_maker
 from wp_sync.source.redirection import redirects_of
+from wp_sync.source.related_routes import related_of, routes_of
 from wp_sync.source.sizing import Sizer
 from wp_sync.source.spans import count_of, span_filters
 
@@ -364,6 +365,10 @@ class WordPressSource:
             return answer.body.decode("utf-8", "replace"), answer.server_time or api.now()
 
         return persist(attempt, STEADY, sleep=self._sleep, waits=self._waits)
+
+    def related(self, id: int) -> Item:
+        routes = routes_of((self._identity or self.identify()).namespaces)
+        return related_of(self._open(), routes, id) if routes else {}
 
     def redirects(self) -> tuple[Sequence[Record], bool] | None:
         return redirects_of(self._open())
