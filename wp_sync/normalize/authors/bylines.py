@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from wp_sync.normalize.text import clean_name, fold, plain
 
@@ -127,8 +128,7 @@ _NAME = re.compile(r"[^\W\d_][\w.,'’@&\s-]*")
 _COMMAS = re.compile("[,،、]")
 _AND = re.compile(r"\s*[,&،、]\s*|\s+(?:and|und|et|y|e|en|i|и|ve|och|og)\s+")
 _TITLE = re.compile(r"(?:(?:dr|prof|mr|mrs|ms|med|frau|herr|dra|sr|sra|mme|dott|dottssa)\.?\s+)+")
-# A day or a label is in every byline that says two things; most prose ends here.
-_LIKELY = re.compile(r"\d{4}|[:\uff1a]")
+_YEAR = re.compile(r"\d\d{3}")  # so spelled, it is looked for by its first digit
 _BLOCK = re.compile(
     r"</?(?:p|div|h[1-6]|li|ul|ol|section|article|header|figure|br|table|tr|td|blockquote)\b[^>]*>",
     re.IGNORECASE,
@@ -152,7 +152,7 @@ def parse_byline(line: str, known: Collection[str] = ()) -> Byline | None:
     a number of comments, or tags), so that prose which begins with "By" is left alone. A name
     alone counts where it is one of ``known`` (folded names).
     """
-    if not known and not _LIKELY.search(line):
+    if not known and not _likely(line):
         return None
     text = clean_name(line)
     if not 4 <= len(text) <= _LONGEST:
@@ -183,6 +183,11 @@ def parse_byline(line: str, known: Collection[str] = ()) -> Byline | None:
     if told >= 2 or (author and told == 1 and fold(author) in known):
         return Byline(author, day, categories, text)
     return None
+
+
+def _likely(text: str) -> bool:
+    """A day or a label is in every byline that says two things; most prose ends here."""
+    return ":" in text or "\uff1a" in text or _YEAR.search(text) is not None
 
 
 def find_byline(content: str) -> Byline | None:
@@ -234,14 +239,17 @@ def parse_day(text: str) -> str | None:
 
 
 def _lines(content: str) -> Iterator[str]:
-    number = 0
-    for piece in _BLOCK.split(content[:_LOOKED_AT]):
+    top = content[:_LOOKED_AT]
+    number = at = 0
+    for match in chain(_BLOCK.finditer(top), (None,)):
+        piece = top[at : match.start()] if match else top[at:]
+        at = match.end() if match else at
         if not piece or piece.isspace():
             continue
         number += 1
         if number > _LINES:
             return
-        if len(piece) <= _LONGEST_MARKUP and _LIKELY.search(piece):
+        if len(piece) <= _LONGEST_MARKUP and _likely(piece):
             yield plain(piece)
 
 

@@ -21,7 +21,7 @@ _HOSTS = (
     "px.ads.linkedin.com", "ct.pinterest.com", "analytics.twitter.com", "pixel.quantserve.com",
     "scorecardresearch.com", "vg09.met.vgwort.de", "vgwort.de/na/",
 )  # fmt: skip
-_TINY = re.compile(r"\b(?:width|height)\s*[=:]\s*[\"']?\s*[01](?:px)?\b", re.IGNORECASE)
+_TINY = re.compile(r"(?:width|height)\s*[=:]\s*[\"']?\s*[01](?:px)?\b")
 _TINY_STYLE = re.compile(r"(?:^|;)\s*(width|height)\s*:\s*[01](?:px)?\s*(?:!important)?\s*(?=;|$)")
 
 
@@ -58,7 +58,7 @@ def tracking_pixels(body: Body) -> Iterator[Edit]:
     for _, tag in body.elements("img"):
         raw = source[tag.attributes_start : tag.attributes_end]
         hosts = [host for host in all_hosts if host in raw]
-        if not hosts and _TINY.search(raw) is None:
+        if not hosts and _TINY.search(raw.lower()) is None:
             continue
         attributes = body.scan.get(tag)
         address = attributes.get("src", "")

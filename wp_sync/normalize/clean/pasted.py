@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from wp_sync.normalize.clean.body import Body, Edit, attribute_span
 from wp_sync.normalize.links.scan import Attribute, Tag
 
-_MARKS = ("mso-", "Mso", "<o:p", "<!--[if", "font-weight")
+_MARKS = ("mso-", "Mso", "font-weight")
 _PLAIN = re.compile(r"font-weight:\s*400;?")
 # In a style that has mso- in it, these come from the same hand (Word's "Normal" style).
 _WITH_MSO = frozenset(
@@ -26,9 +26,6 @@ _WITH_MSO = frozenset(
 
 def pasted_styles(body: Body) -> Iterator[Edit]:
     source = body.source
-    here = [mark for mark in _MARKS if mark in source]
-    if not here:
-        return
     for comment in body.scan.comments:
         # One without its own end has swallowed what stands behind it.
         if source.startswith("<!--[if", comment.start) and (
@@ -36,6 +33,9 @@ def pasted_styles(body: Body) -> Iterator[Edit]:
             and source.find(" wp:", comment.start, comment.end) < 0
         ):
             yield Edit(*comment, "", "styles", "a comment for a word processor")
+    spelled = body.scan.spelled
+    if "<o:p" not in source and not any(mark in spelled for mark in _MARKS):
+        return
     for number, tag in enumerate(body.scan.tags):
         if tag.name == "o:p":
             yield Edit(tag.start, tag.end, "", "styles", "a word processor's tag <o:p>")

@@ -111,13 +111,16 @@ def _whole(start: int, end: int, name: str) -> Edit:
 
 def builder_wrappers(body: Body) -> Iterator[Edit]:
     """Boxes around boxes: ``div``s that only a page builder's style sheet gave a meaning."""
-    source = body.source
+    source, spelled = body.source, body.scan.spelled
     prefixes = _CLASSES | dict.fromkeys(body.rules.builder_classes, "the site's builder")
+    present = {prefix: name for prefix, name in prefixes.items() if prefix in spelled}
+    if not present:
+        return
     for number, tag in body.elements(*_WRAPPERS):
         if tag.attributes_end - tag.attributes_start < _SHORTEST_CLASS:
             continue
         raw = source[tag.attributes_start : tag.attributes_end]
-        here = {prefix: name for prefix, name in prefixes.items() if prefix in raw}
+        here = {prefix: name for prefix, name in present.items() if prefix in raw}
         if not here:
             continue
         attributes = body.scan.get(tag)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from wp_sync import entities
@@ -66,7 +67,7 @@ class Comment(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scan:
     """All tags and comments of a fragment in order. ``broken`` says what a browser must mend;
     ``end`` is where its text ends (before a tag or raw text that is cut off)."""
@@ -76,6 +77,17 @@ class Scan:
     comments: list[Comment]
     end: int
     broken: tuple[str, ...] = ()
+
+    @cached_property
+    def spelled(self) -> str:
+        """The attributes of all tags that open, as they are spelled, a line each or more.
+
+        A word that is looked for in attributes alone is looked for here first: this is a fraction
+        of the source.
+        """
+        source = self.source
+        opening = [tag for tag in self.tags if tag[4] != tag[5] and not tag[1]]
+        return "\n".join([source[tag[4] : tag[5]] for tag in opening])
 
     def attributes(self, tag: Tag) -> list[Attribute]:
         """The attributes of a tag; of two with one name the first counts, as in browsers."""

@@ -110,11 +110,11 @@ def blocks_in(scan: Scan, mean: Mean, phrases: Phrases, *, where: str = "content
     what is linked there, as long as most of it is posts of this site. Those by an owner's selector
     come last.
     """
-    source = scan.source
+    spelled = scan.spelled
     found: list[Block] = []
-    if any(hint in source for hint in phrases.hints):
+    if any(hint in spelled for hint in phrases.hints):
         found += _regions(scan, phrases, where, mean)
-        if "postTitle" in source:
+        if "postTitle" in spelled:
             found += _inline_boxes(scan, where)
             found.sort(key=lambda block: block.start)
     spans = [(block.start, block.end) for block in found]
