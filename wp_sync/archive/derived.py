@@ -7,7 +7,6 @@ opens; see `wp_sync.archive.site`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -46,7 +45,7 @@ _CHILDREN = (POST_TERMS, POST_AUTHORS, LINKS, RELATED_POSTS, CLEANINGS, POST_DEP
 @cache
 def _columns(table: str, kind: Any) -> tuple[tuple[str, str], ...]:
     """The columns of a table in its order, each with the value's field, or empty for none."""
-    fields_of = {_RENAMED.get((table, one.name), one.name): one.name for one in fields(kind)}
+    fields_of = {_RENAMED.get((table, name), name): name for name in kind.__match_args__}
     columns = METADATA.tables[table].c
     return tuple((c.name, fields_of.get(c.name, "")) for c in columns if c.name != "checksum")
 

@@ -6,7 +6,7 @@ Reads through the port alone and writes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -95,7 +95,7 @@ class Reader:
 
 def _names(kind: Any) -> list[tuple[str, str]]:
     back = {new: old for old, new in _RENAMED.items()}
-    return [(back.get(one.name, one.name), one.name) for one in fields(kind)]
+    return [(back.get(name, name), name) for name in kind.__match_args__]
 
 
 def _batches(source: Iterator[Current]) -> Iterator[list[Current]]:

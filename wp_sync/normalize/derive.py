@@ -73,7 +73,9 @@ class Deriver:
         authors, doubts = self._bylines.of(post, current.data)
         if self._bylines.asked_names:
             asked.add(NAMES)
-        post = replace(post, author=authors[0].author if authors else "")
+        author = authors[0].author if authors else ""
+        if author != post.author:
+            post = replace(post, author=author)
         terms = self._filing.file(post, current.data, self._index)
         mean = _Meanings(self._index, self._index.base(post.link), current.id)
         scanned = scan(post.content)

@@ -35,6 +35,8 @@ _TYPOGRAPHY = str.maketrans(
 def storable(text: str) -> str:
     """The text with NUL and lone surrogates as U+FFFD: no database takes those as text."""
     if "\0" not in text:
+        if text.isascii():
+            return text
         try:  # ten times as fast as looking for surrogates
             text.encode()
         except UnicodeEncodeError:
@@ -90,7 +92,9 @@ def clean_name(text: str) -> str:
         if "&" not in text:
             break
         text = entities.unescape(text)
-    return plain(_INVISIBLE.sub("", text.replace("\x0b", " ")))
+    if not (text.isascii() and text.isprintable()):
+        text = _INVISIBLE.sub("", text.replace("\x0b", " "))
+    return plain(text)
 
 
 def fold(text: str) -> str:

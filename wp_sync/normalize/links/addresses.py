@@ -75,6 +75,7 @@ _ONLY_ABSOLUTE = frozenset((("meta", "content"), ("param", "value")))
 _SRCSETS = frozenset(("srcset", "data-srcset", "data-lazy-srcset", "imagesrcset"))
 _CODE = frozenset(("pre", "code"))
 _RAW = frozenset(("script", "textarea", "title", "xmp", "iframe", "noembed", "noframes"))
+_STATES = _CODE | _RAW | {"style"}  # tags that say how to read what stands behind them
 
 _ADDRESS = re.compile(r"(?:https?:)?//[^\s/\"<>]", re.IGNORECASE)
 _NO_ADDRESS = re.compile(r"[ \"<>\n]")
@@ -131,7 +132,17 @@ def find_addresses(scanned: Scan, depth: int = 0) -> Iterator[Found]:
     code_block = ""
     raw = ""
     for number, tag in enumerate(tags):
-        start = tag.start
+        name, closing, start, end, first, last = tag
+        if (
+            (closing or first == last)
+            and end <= slashes
+            and end <= bracket
+            and not raw
+            and (comment is None or start < comment.start)
+            and name not in _STATES
+        ):  # nothing before it or in it, as with most
+            at = end
+            continue
         # What stands before the tag: words and comments, or the raw text of the tag before.
         while comment is not None and comment.start < start:
             if (
@@ -150,7 +161,7 @@ def find_addresses(scanned: Scan, depth: int = 0) -> Iterator[Found]:
             yield from _in_css(source, at, start, (), "style", "")
         elif not raw and not code and not code_block and (slashes < start or bracket < start):
             yield from _in_text(source, at, start)
-        name, closing, _, at, first, last = tag
+        at = end
         if slashes < start:
             slashes = find("//", start)
             slashes = ends if slashes < 0 else slashes

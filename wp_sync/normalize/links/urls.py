@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wp_sync.content import LinkState
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
@@ -46,8 +48,7 @@ _SEEN, _HIDDEN, _GONE = 0, 1, 2
 _STATES: tuple[LinkState, ...] = ("resolved", "unpublished", "missing")
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """What an address means. ``target`` is 0 where it is no record (the home page, say).
 
     ``type`` is what a person would call the target: post, page, media, term, author, home, date,
@@ -267,10 +268,11 @@ class UrlIndex:
         if address.query:
             address = address._replace(query=self._clean_query(address.query))
         text = str(address)
-        file = self._file(address)
+        host, path = _bare(address.host), plain_path(address.path)
+        file = self._file(host, path)
         if file:
             return Meaning("resolved", text, MEDIA_KIND, file, "media", "file")
-        inside = self._inside(address)
+        inside = self._below(host, path)
         if inside is None:
             short = self._short(address)
             if short is None:
@@ -348,10 +350,12 @@ class UrlIndex:
 
     def _inside(self, address: Address) -> str | None:
         """The path below the site's home, or None for another site."""
-        bases = self._sites.get(_bare(address.host))
+        return self._below(_bare(address.host), plain_path(address.path))
+
+    def _below(self, host: str, path: str) -> str | None:
+        bases = self._sites.get(host)
         if bases is None:
             return None
-        path = plain_path(address.path)
         for base in bases:
             if not base or path == base or path.startswith(base + "/"):
                 path = path[len(base) :].strip("/") if base else path
@@ -415,10 +419,8 @@ class UrlIndex:
             return found, "old slug", suffix
         return _by(ask(_hash(f"hidden:{slug}")), "slug", suffix)
 
-    def _file(self, address: Address) -> int:
+    def _file(self, host: str, path: str) -> int:
         """The attachment of a media file: by its exact name first, then as a size of another."""
-        path = plain_path(address.path)
-        host = _bare(address.host)
         if host.endswith(".wp.com") and host[:-7] in ("i0", "i1", "i2", "i3"):
             host, _, path = path.partition("/")  # the image proxy wraps the real address
             host = _bare(host.lower())

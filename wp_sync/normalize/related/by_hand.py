@@ -131,32 +131,33 @@ def _line(scan: Scan, number: int) -> _Line | None:
     tags, source = scan.tags, scan.source
     opening = tags[number]
     at, inside, raw = opening.end, False, False
+    opened = opening.name
     parts: list[str] = []
     anchors: list[int] = []
     length = 0
-    bold = opening.name in ("strong", "b")
+    bold = opened in ("strong", "b")
     for next_number in range(number + 1, min(number + 60, len(tags))):
-        tag = tags[next_number]
+        name, closing, start, end, _, _ = tags[next_number]
         if not inside and not raw:
-            text = source[at : tag.start]
+            text = source[at:start]
             length += len(text.strip())
             if length > _LONGEST_LINE * 3:
                 return None
             parts.append(text)
-        at = tag.end
-        raw = tag.name in _RAW and not tag.closing
-        if tag.name == "a":
-            inside = not tag.closing
+        at = end
+        raw = not closing and name in _RAW
+        if name == "a":
+            inside = not closing
             if inside:
                 anchors.append(next_number)
-        elif (tag.name == opening.name and tag.closing) or (
-            tag.name in _BLOCK_LEVEL and (tag.name != "br" or (bold or not anchors))
+        elif (closing and name == opened) or (
+            name in _BLOCK_LEVEL and (name != "br" or (bold or not anchors))
         ):
-            if tag.name == "br" and not "".join(parts).strip() and not anchors:
+            if name == "br" and not "".join(parts).strip() and not anchors:
                 continue
             return _line_of(parts, anchors, next_number)
         else:
-            parts.append(" " if tag.name == "br" else "")
+            parts.append(" " if name == "br" else "")
     else:
         if number + 60 < len(tags):
             return None

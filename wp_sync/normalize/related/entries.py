@@ -104,6 +104,8 @@ def key_of(text: str) -> str:
             if unicodedata.category(sign) != "Mn"
         )
         text = unicodedata.normalize("NFKC", text)
+    if text[:1].isalnum() and text[-1].isalnum():
+        return text
     return _EDGES.sub("", text)
 
 
