@@ -28,6 +28,8 @@ from wp_sync.archive import schema, tallies
 from wp_sync.archive.tallies import Deltas
 from wp_sync.errors import ArchiveDamaged, ArchiveError, ArchiveLocked, Place
 
+Values = tuple[Any, ...]  # of a whole row, in the table's order
+
 _KEYS_AT_ONCE = 200
 _RESTORE = "`check --repair` saves what can be read; or restore archive.db from a backup"
 # (a piece of the driver's message, what it means, the next step)
@@ -78,7 +80,7 @@ class Database:
         self.read_only = read_only
         self._writer = engine.execution_options(wp_sync_writes=True)
         self._turn = threading.RLock()
-        self._compiled: dict[tuple[str, str], tuple[str, Callable[[Any], Any]]] = {}
+        self._compiled: dict[tuple[str, str], str] = {}
         self._deltas = Deltas()
 
     @property
@@ -137,8 +139,7 @@ class Database:
 
     def insert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
         """Add whole rows of one site, which must not be there yet."""
-        self._deltas.add(table, rows, ())
-        self._send(connection, table, insert, rows)
+        self._put(connection, table, insert, _in_order(table, rows), ())
 
     def upsert(
         self,
@@ -154,8 +155,13 @@ class Database:
         """
         if replaced is None:
             replaced = self._standing(connection, table, rows)
-        self._deltas.add(table, rows, replaced)
-        self._send(connection, table, self._upsert, rows)
+        self._put(connection, table, self._upsert, _in_order(table, rows), replaced)
+
+    def upsert_whole(
+        self, connection: Connection, table: Table, rows: list[Values], replaced: Iterable[int]
+    ) -> None:
+        """`upsert` for rows that are values in the table's order, as `rows.whole` makes them."""
+        self._put(connection, table, self._upsert, rows, replaced)
 
     def delete(self, connection: Connection, table: Table, site: str, *which: Any) -> int:
         """Remove rows of one site; returns how many. Only what is derived or lifted is removed."""
@@ -210,26 +216,25 @@ class Database:
         )
         return replacing
 
-    def _send(
+    def _put(
         self,
         connection: Connection,
         table: Table,
         statement: Callable[[Table], Insert],
-        rows: list[dict[str, Any]],
+        found: list[Values],
+        replaced: Iterable[int],
     ) -> None:
-        if not rows:
+        if not found:
             return
+        # Every table begins with the site and ends with the checksum.
+        self._deltas.add(table, found[0][0], [row[-1] for row in found], replaced)
         # Past SQLAlchemy's handling of each parameter, which costs as much as SQLite's own work:
         # whole rows of text, numbers and bytes are what the driver takes as they are.
         key = (table.name, statement.__name__)
-        kept = self._compiled.get(key)
-        if kept is None:
+        sql = self._compiled.get(key)
+        if sql is None:
             compiled = statement(table).compile(dialect=self.engine.dialect)
-            names = compiled.positiontup or [column.name for column in table.c]
-            kept = self._sql(table, str(compiled)), itemgetter(*names)
-            self._compiled[key] = kept
-        sql, values = kept
-        found = [values(row) for row in rows]
+            sql = self._compiled[key] = self._sql(table, str(compiled))
         if self.sqlite:
             connection.exec_driver_sql(sql, found)
         else:
@@ -263,6 +268,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _in_order(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[Values]:
+    values = itemgetter(*(column.name for column in table.c))
+    return [values(row) for row in rows]
 
 
 def explained(name: str, error: BaseException) -> ArchiveError:

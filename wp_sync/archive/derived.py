@@ -6,16 +6,17 @@ opens; see `wp_sync.archive.site`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.schema import Table
 
 from wp_sync.archive import rows
-from wp_sync.archive.database import Database
+from wp_sync.archive.database import Database, Values
 from wp_sync.archive.records import chunks
 from wp_sync.archive.schema import (
     AUTHORS,
@@ -34,7 +35,7 @@ from wp_sync.archive.schema import (
 )
 from wp_sync.content import Author, Comment, Derived, MediaItem, Term, TermSource
 
-Row = dict[str, Any]
+_Key = tuple[str, int]  # of a post: type, id
 Stands = Mapping[Any, int]  # checksums of rows, by their keys
 
 # Values whose name a database keeps for itself.
@@ -43,26 +44,17 @@ _CHILDREN = (POST_TERMS, POST_AUTHORS, LINKS, RELATED_POSTS, CLEANINGS, POST_DEP
 
 
 @cache
-def _columns(table: str, kind: Any) -> tuple[tuple[str, str], ...]:
-    """The columns of a table in its order, each with the value's field, or empty for none."""
+def _values(table: str, kind: Any) -> Callable[[Any], Values]:
+    """What reads a value's fields in the order of the table's columns."""
     fields_of = {_RENAMED.get((table, name), name): name for name in kind.__match_args__}
-    columns = METADATA.tables[table].c
-    return tuple((c.name, fields_of.get(c.name, "")) for c in columns if c.name != "checksum")
+    columns = (column.name for column in METADATA.tables[table].c)
+    return attrgetter(*(fields_of[name] for name in columns if name in fields_of))
 
 
-def _row(table: Table, start: Row, value: Any) -> Row:
-    # In the table's order: that is the order the checksum is made and checked in.
-    row: Row = {}
+def _row(table: Table, start: Values, value: Any, end: Values = ()) -> Values:
+    """A value's row; ``start`` and ``end`` are the columns before and behind its own."""
     kind: Any = type(value)
-    for column, name in _columns(table.name, kind):
-        if not name:
-            row[column] = start[column]
-            continue
-        part = getattr(value, name)
-        if type(part) is not str or not part.isascii() or "\0" in part:  # most need no tidying
-            part = rows.tidy(part)
-        row[column] = part
-    return rows.sealed(row)
+    return rows.whole((*start, *_values(table.name, kind)(value), *end))
 
 
 class DerivedTables:
@@ -91,94 +83,91 @@ class DerivedTables:
     def _put_all(self, connection: Connection, table: Table, values: Iterable[object]) -> int:
         """The whole set of a site: what is not in it goes."""
         keys = [column for column in table.primary_key if column.name != "site"]
+        places = [list(table.c).index(column) for column in keys]
         statement = select(*keys, table.c.checksum).where(table.c.site == self._site)
         stands = {tuple(row[:-1]): row[-1] for row in connection.execute(statement)}
         wanted = {
-            tuple(row[key.name] for key in keys): row
-            for row in (_row(table, {"site": self._site}, value) for value in values)
+            tuple(row[place] for place in places): row
+            for row in (_row(table, (self._site,), value) for value in values)
         }
         gone = [key for key in stands if key not in wanted]
         for key in gone:
             same = [column == part for column, part in zip(keys, key, strict=True)]
             self._database.delete(connection, table, self._site, *same)
-        changed = {k: r for k, r in wanted.items() if stands.get(k) != r["checksum"]}
+        changed = {k: r for k, r in wanted.items() if stands.get(k) != r[-1]}
         return len(gone) + self._write(connection, table, changed, stands)
 
     def _put_some(self, connection: Connection, table: Table, values: Iterable[object]) -> int:
         """A batch of rows known by id; rows that are not in it stay."""
-        wanted = {
-            row["id"]: row for row in (_row(table, {"site": self._site}, one) for one in values)
-        }
+        wanted = {row[1]: row for row in (_row(table, (self._site,), one) for one in values)}
         stands: dict[int, int] = {}
         for some in chunks(wanted):
             statement = select(table.c.id, table.c.checksum).where(
                 table.c.site == self._site, table.c.id.in_(some)
             )
             stands.update((row[0], row[1]) for row in connection.execute(statement))
-        changed = {k: r for k, r in wanted.items() if stands.get(k) != r["checksum"]}
+        changed = {k: r for k, r in wanted.items() if stands.get(k) != r[-1]}
         return self._write(connection, table, changed, stands)
 
     def _write(
-        self, connection: Connection, table: Table, changed: Mapping[Any, Row], stands: Stands
+        self, connection: Connection, table: Table, changed: Mapping[Any, Values], stands: Stands
     ) -> int:
-        if changed:
-            replaced = [stands[key] for key in changed if key in stands]
-            self._database.upsert(connection, table, list(changed.values()), replaced=replaced)
+        replaced = [stands[key] for key in changed if key in stands]
+        self._database.upsert_whole(connection, table, list(changed.values()), replaced)
         return len(changed)
 
     def put_posts(self, connection: Connection, posts: Sequence[Derived]) -> int:
         """Posts with their terms, links and related posts; only those that differ are touched."""
         wanted = {(one.post.type, one.post.id): one for one in posts}
         stands = self._posts(connection, [one.post.id for one in posts])
+        children = {table: self._stood(connection, table, stands) for table in _CHILDREN}
         written = 0
-        fresh: dict[Table, list[Row]] = {table: [] for table in (POSTS, *_CHILDREN)}
+        fresh: dict[Table, list[Values]] = {table: [] for table in (POSTS, *_CHILDREN)}
         replaced: dict[Table, list[int]] = {table: [] for table in (POSTS, *_CHILDREN)}
         for key, one in sorted(wanted.items()):
             row = self._post(one)
-            children = self._children(one)
-            for table, some in zip(_CHILDREN, children, strict=True):
-                before = self._stood(connection, table, row) if key in stands else {}
-                now = {_key(table, child): child for child in some}
-                gone = self._remove(connection, table, row, before.keys() - now.keys())
+            for table, some in zip(_CHILDREN, self._children(one), strict=True):
+                before = children[table].get(key, {})
+                now = {child[3 : 3 + _OWN[table]]: child for child in some}
+                gone = self._remove(connection, table, key, before.keys() - now.keys())
                 written += gone if table is not POST_DEPENDENCIES else 0
-                differ = {k: c for k, c in now.items() if before.get(k) != c["checksum"]}
+                differ = {k: c for k, c in now.items() if before.get(k) != c[-1]}
                 fresh[table] += differ.values()
                 replaced[table] += [before[k] for k in differ if k in before]
-            if stands.get(key) != row["checksum"]:
+            if stands.get(key) != row[-1]:
                 fresh[POSTS].append(row)
                 replaced[POSTS] += [stands[key]] if key in stands else []
         for table, some in fresh.items():
-            self._database.upsert(connection, table, some, replaced=replaced[table])
+            self._database.upsert_whole(connection, table, some, replaced[table])
             # What a derivation asked for is bookkeeping, no row of anybody's.
             written += len(some) if table is not POST_DEPENDENCIES else 0
         return written
 
-    def _post(self, one: Derived) -> Row:
-        terms = {(term.taxonomy, term.slug) for term in one.terms}
-        start = {
-            "site": self._site,
-            "derived_from": one.derived_from,
-            "terms": len(terms),
-            "authors": len({author.position for author in one.authors}),
-            "links": len({link.position for link in one.links}),
-            "related": len({(entry.origin, entry.position) for entry in one.related}),
-            "cleanings": len({cleaning.position for cleaning in one.cleanings}),
-        }
-        return _row(POSTS, start, one.post)
+    def _post(self, one: Derived) -> Values:
+        end = (
+            one.derived_from,
+            len({(term.taxonomy, term.slug) for term in one.terms}),
+            len({author.position for author in one.authors}),
+            len({link.position for link in one.links}),
+            len({(entry.origin, entry.position) for entry in one.related}),
+            len({cleaning.position for cleaning in one.cleanings}),
+        )
+        return _row(POSTS, (self._site,), one.post, end)
 
-    def _children(self, one: Derived) -> tuple[list[Row], ...]:
-        start = {"site": self._site, "post": one.post.id, "post_type": rows.clean(one.post.type)}
+    def _children(self, one: Derived) -> tuple[list[Values], ...]:
+        start = (self._site, one.post.id, rows.clean(one.post.type))
+        facts = (*start, one.dependencies)
         return (
             [_row(POST_TERMS, start, term) for term in one.terms],
             [_row(POST_AUTHORS, start, author) for author in one.authors],
             [_row(LINKS, start, link) for link in one.links],
             [_row(RELATED_POSTS, start, entry) for entry in one.related],
             [_row(CLEANINGS, start, cleaning) for cleaning in one.cleanings],
-            [rows.sealed({**start, "facts": one.dependencies})] if one.dependencies else [],
+            [(*facts, rows.checksum(facts))] if one.dependencies else [],
         )
 
-    def _posts(self, connection: Connection, ids: Iterable[int]) -> dict[tuple[str, int], int]:
-        found: dict[tuple[str, int], int] = {}
+    def _posts(self, connection: Connection, ids: Iterable[int]) -> dict[_Key, int]:
+        found: dict[_Key, int] = {}
         for some in chunks(ids):
             statement = select(POSTS.c.type, POSTS.c.id, POSTS.c.checksum).where(
                 POSTS.c.site == self._site, POSTS.c.id.in_(some)
@@ -187,29 +176,32 @@ class DerivedTables:
                 found[row[0], row[1]] = row[2]
         return found
 
-    def _stood(self, connection: Connection, table: Table, post: Row) -> dict[Any, int]:
-        statement = select(*_own_key(table), table.c.checksum).where(self._of_post(table, post))
-        return {tuple(row[:-1]): row[-1] for row in connection.execute(statement)}
+    def _stood(
+        self, connection: Connection, table: Table, posts: Iterable[_Key]
+    ) -> dict[_Key, dict[Values, int]]:
+        """The checksums of the rows that hang on posts, by post and own key."""
+        found: dict[_Key, dict[Values, int]] = {}
+        columns = (table.c.post_type, table.c.post, *_own_key(table), table.c.checksum)
+        for some in chunks(id for _, id in posts):
+            statement = select(*columns).where(table.c.site == self._site, table.c.post.in_(some))
+            for type, post, *own, checksum in connection.execute(statement):
+                found.setdefault((type, post), {})[tuple(own)] = checksum
+        return found
 
-    def _remove(self, connection: Connection, table: Table, post: Row, keys: Iterable[Any]) -> int:
+    def _remove(
+        self, connection: Connection, table: Table, post: _Key, keys: Iterable[Values]
+    ) -> int:
         gone = sorted(keys)
         for key in gone:
             same = [column == part for column, part in zip(_own_key(table), key, strict=True)]
-            which = (self._of_post(table, post), *same)
+            which = (table.c.post == post[1], table.c.post_type == post[0], *same)
             self._database.delete(connection, table, self._site, *which)
         return len(gone)
-
-    def _of_post(self, table: Table, post: Row) -> Any:
-        return and_(
-            table.c.site == self._site,
-            table.c.post == post["id"],
-            table.c.post_type == post["type"],
-        )
 
 
 def _own_key(table: Table) -> list[Any]:
     return [c for c in table.primary_key if c.name not in ("site", "post", "post_type")]
 
 
-def _key(table: Table, row: Row) -> tuple[Any, ...]:
-    return tuple(row[column.name] for column in _own_key(table))
+# How many columns behind site, post and type are the key's.
+_OWN = {table: len(_own_key(table)) for table in _CHILDREN}

@@ -17,6 +17,7 @@ import msgspec
 
 _encode = msgspec.json.Encoder().encode
 _INT64 = 2**63 - 1
+_PLAIN = frozenset((str, int, bool, type(None)))
 
 
 @lru_cache(maxsize=64)  # the records of one answer share their moment
@@ -91,9 +92,25 @@ def checksum(values: Iterable[object]) -> int:
     plain = list(values)
     if bytes in map(type, plain):
         plain = [zlib.crc32(value) if isinstance(value, bytes) else value for value in plain]
-    return int.from_bytes(
-        hashlib.blake2b(_encode(plain), digest_size=8).digest(), "big", signed=True
-    )
+    return _sum(_encode(plain))
+
+
+def whole(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Derived values in the table's order as columns hold them (`tidy`), the checksum last."""
+    try:
+        written = _encode(values) if _PLAIN.issuperset(map(type, values)) else b""
+    except UnicodeEncodeError:  # a lone surrogate
+        written = b""
+    numbers = [value for value in values if type(value) is int]
+    # What is to be tidied would show: most rows have nothing of it, and are written out once.
+    if not written or b"\\u0000" in written or max(map(abs, numbers), default=0) > _INT64:
+        values = tuple([tidy(value) for value in values])
+        written = _encode(values)
+    return (*values, _sum(written))
+
+
+def _sum(data: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big", signed=True)
 
 
 def sealed(row: dict[str, Any]) -> dict[str, Any]:

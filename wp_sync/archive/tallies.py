@@ -7,7 +7,9 @@ missing; `wp_sync.archive.check_ties` and `check_rows` do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import xor
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -31,20 +33,11 @@ class Deltas:
     def __init__(self) -> None:
         self._of: Pending = {}
 
-    def add(
-        self, table: Table, added: Iterable[Mapping[str, Any]], replaced: Iterable[int]
-    ) -> None:
-        """Rows of one site that were written, and the checksums of those that stood before."""
-        if table is TALLIES:
-            return
-        count = mix = 0
-        site = ""
-        for row in added:
-            mix ^= row["checksum"]
-            count += 1
-        if count:
-            site = row["site"]
-        self._count(site, str(table.name), count, mix, replaced)
+    def add(self, table: Table, site: str, added: Sequence[int], replaced: Iterable[int]) -> None:
+        """The checksums of a site's rows that were written, and of those that stood before."""
+        if table is not TALLIES:
+            mix = reduce(xor, added, 0)
+            self._count(site, str(table.name), len(added), mix, replaced)
 
     def remove(self, table: Table, site: str, checksums: Iterable[int]) -> None:
         """Rows of one site that were deleted."""

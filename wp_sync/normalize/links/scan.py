@@ -42,7 +42,8 @@ _COMMENT_END = re.compile(r"--!?>")
 _COMMON = (
     "a", "b", "blockquote", "br", "br/", "br /", "code", "dd", "div", "dl", "dt", "em",
     "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "hr/", "hr /", "i", "li",
-    "ol", "p", "pre", "section", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "ol", "p", "pre", "section", "span", "strong", "table", "tbody", "td", "th", "thead", "tr",
+    "ul",
 )  # fmt: skip
 _KNOWN = {
     match[0]: (match[2], match[1] == "/", *match.span(3))
