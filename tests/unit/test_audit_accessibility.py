@@ -62,6 +62,11 @@ def test_the_tree_is_that_of_html5lib_for_broken_markup_too(pieces: str) -> None
     assert _ours(build(scan(body)).root) == _theirs(tree)
 
 
+@pytest.mark.parametrize("body", ["</root>", "<p></root>a<root></root>", "<span></root></root>b"])
+def test_a_tag_that_is_called_root_ends_nothing_but_its_own(body: str) -> None:
+    assert _ours(build(scan(body)).root) == _theirs(html5lib.parseFragment(body, scripting=True))
+
+
 @pytest.mark.parametrize(
     "body",
     ["<div>" * 20_000, "<b>" * 5_000 + "<p>x" * 5_000, "<table>" * 3_000, "<a href=x><p>" * 3_000,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from wp_sync.audit.tree import Node, Tree
+from wp_sync.audit.tree import ROOT, Node, Tree
 from wp_sync.normalize.links.scan import Comment, Scan, Tag
 
 DEEPEST: Final = 512  # levels, where browsers stop nesting
@@ -42,11 +42,11 @@ _CELLS: Final = frozenset(("td", "th"))
 _OF_TABLES: Final = _ROWS | _CELLS | {"tr", "caption", "col", "colgroup"}
 _IN_TABLE: Final = _ROWS | {"table", "tr", "colgroup"}
 _MAY_BE_IN_TABLE: Final = _OF_TABLES | {"script", "style", "template"}
-_FENCES: Final = _CELLS | {"table", "caption", "applet", "marquee", "object", "template", "root"}
+_FENCES: Final = _CELLS | {"table", "caption", "applet", "marquee", "object", "template", ROOT}
 _MARKERS: Final = _CELLS | {"caption", "applet", "marquee", "object"}
 _SPECIAL: Final = _BLOCKS | _OF_TABLES | _IGNORED | VOID | frozenset(
     ("applet", "button", "dd", "dt", "iframe", "li", "marquee", "noembed", "noframes", "object",
-     "script", "select", "style", "template", "textarea", "title", "root")
+     "script", "select", "style", "template", "textarea", "title", ROOT)
 )  # fmt: skip
 _ENDS_LIST_ITEM: Final = _SPECIAL - {"address", "div", "p"}
 _IMPLIED: Final = frozenset(("dd", "dt", "li", "optgroup", "option", "p", "rb", "rp", "rt", "rtc"))
@@ -80,7 +80,7 @@ def build(scanned: Scan, attributes: Iterator[Mapping[str, str]] | None = None) 
 class _Builder:
     def __init__(self, scanned: Scan) -> None:
         self.scan = scanned
-        self.root = Node("root", {}, 0, 0)
+        self.root = Node(ROOT, {}, 0, 0)
         self.stack = [self.root]
         self.active: list[Node | None] = []  # formatting elements; None is a marker
         self.form: Node | None = None
@@ -157,7 +157,7 @@ class _Builder:
         for node in reversed(self.stack):
             if node.name == "table":
                 return node
-            if node.name in ("template", "root"):
+            if node.name in ("template", ROOT):
                 return None
         return None
 
@@ -469,7 +469,7 @@ class _Builder:
                 if node.name == name:
                     self.pop_to(node)
                     return
-                if node.name in ("table", "root", "template"):
+                if node.name in ("table", ROOT, "template"):
                     return
         elif name in ("applet", "marquee", "object"):
             for node in reversed(self.stack):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from wp_sync import entities
-from wp_sync.audit.tree import Node, Tree
+from wp_sync.audit.tree import ROOT, Node, Tree
 
 _NO_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*none\s*(?:!|;|$)", re.IGNORECASE)
 _VISIBILITY = re.compile(r"(?:^|;)\s*visibility\s*:\s*([a-z]+)", re.IGNORECASE)
@@ -135,7 +135,7 @@ class Naming:
         if known is None:
             parent = node.parent
             known = self._hides(node) or (
-                parent is not None and parent.name != "root" and self._out_of_sight(parent)
+                parent is not None and parent.name != ROOT and self._out_of_sight(parent)
             )
             self._hidden[node] = known
         return known

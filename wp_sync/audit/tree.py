@@ -6,7 +6,9 @@ Made by `wp_sync.audit.building`. Values; nothing is repaired in the source, not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+ROOT: Final = "#root"  # what no tag can be called
 
 
 class Node:
@@ -48,7 +50,7 @@ class Node:
     def above(self) -> Iterator[Node]:
         """What it stands in, from the inside out, the root left out."""
         node = self.parent
-        while node is not None and node.name != "root":
+        while node is not None and node.name != ROOT:
             yield node
             node = node.parent
 
