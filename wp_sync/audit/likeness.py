@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from zlib import crc32
 
 PLACES = 32
@@ -19,23 +19,32 @@ _ROWS = PLACES // _BANDS
 _RUN = 4  # words
 _EMPTY = 0xFFFFFFFF
 _NONE = 1 << 32
+_ENOUGH = 256  # numbers of which every place has one, next to always
 _MOST_WORDS = 16_384  # remembered with their numbers
 _MOST_IN_BUCKET = 64  # texts that share a band are compared with so many before them at most
 
 
-class _Words(dict[str, int]):
-    """Words that came before, with their numbers: texts of a site share most of their words."""
+class _Words(dict[str, bytes]):
+    """Words that came before, each with its part in a run's number as its first, second, third and
+    fourth word: texts of a site share most of their words."""
 
-    def __missing__(self, word: str) -> int:
+    def __missing__(self, word: str) -> bytes:
         if len(self) >= _MOST_WORDS:
             self.clear()
-        number = self[word] = crc32(word.encode("utf-8", "surrogatepass"))
-        return number
+        parts = self[word] = _parts(crc32(word.encode("utf-8", "surrogatepass")))
+        return parts
+
+
+def _parts(number: int) -> bytes:
+    # CRC-32 is linear: that of a run is made of those of its words, each alone among zeros.
+    word, nothing = number.to_bytes(4, "little"), bytes(4)
+    parts = [crc32(nothing * at + word + nothing * (_RUN - 1 - at)) for at in range(_RUN)]
+    parts[0] ^= crc32(bytes(4 * _RUN))
+    return b"".join(part.to_bytes(4, "little") for part in parts)
 
 
 _WORDS = _Words()
-# Where runs stand in packed words. Made once: then no line of Python is run for each of them.
-_SPANS = [slice(at, at + 4 * _RUN) for at in range(0, 4 * 2_000, 4)]
+_NO_WORD = _parts(0)
 
 
 def shingles(words: Sequence[str]) -> set[int]:
@@ -43,19 +52,20 @@ def shingles(words: Sequence[str]) -> set[int]:
     return set(_runs(words))
 
 
-def _runs(words: Sequence[str]) -> list[int]:
+def _runs(words: Sequence[str]) -> Sequence[int]:
+    """The CRC-32 of each run of words; all of them at once, as one large number."""
     if not words:
-        return []
-    hashes = array("I", map(_WORDS.__getitem__, words))
-    hashes.extend([0] * (_RUN - len(hashes)))
+        return ()
+    parts = list(map(_WORDS.__getitem__, words))
+    parts += [_NO_WORD] * (_RUN - len(parts))
+    every = int.from_bytes(b"".join(parts), "little")
+    # What the second word brings stands one word and one part further on, and so forth.
+    step = 8 * 4 * (_RUN + 1)
+    every ^= (every >> step) ^ (every >> 2 * step) ^ (every >> 3 * step)
+    found = array("I", every.to_bytes(4 * _RUN * len(parts), "little"))
     if sys.byteorder == "big":
-        hashes.byteswap()
-    packed = hashes.tobytes()
-    runs = len(hashes) - _RUN + 1
-    found = list(map(crc32, map(packed.__getitem__, _SPANS[:runs])))
-    width = 4 * _RUN
-    found.extend(crc32(packed[at : at + width]) for at in range(4 * len(_SPANS), 4 * runs, 4))
-    return found
+        found.byteswap()
+    return found[: _RUN * (len(parts) - _RUN + 1) : _RUN]
 
 
 def sketch(words: Sequence[str]) -> bytes:
@@ -63,13 +73,13 @@ def sketch(words: Sequence[str]) -> bytes:
     return sketch_of(_runs(words))
 
 
-def sketch_of(numbers: Iterable[int]) -> bytes:
+def sketch_of(numbers: Collection[int]) -> bytes:
     """The sketch of a set of numbers of 32 bits that are as good as random; empty for none."""
-    found = [_NONE] * PLACES
-    for number in numbers:
-        place = number & (PLACES - 1)
-        if number < found[place]:
-            found[place] = number
+    # Of many, the least of every place is among the lowest, next to always.
+    bound = _NONE * _ENOUGH // max(len(numbers), _ENOUGH)
+    found = _least([number for number in numbers if number < bound])
+    if _NONE in found:
+        found = _least(numbers)
     if min(found) == _NONE:
         return b""
     least = [_EMPTY if number == _NONE else number >> 5 for number in found]
@@ -82,6 +92,15 @@ def sketch_of(numbers: Iterable[int]) -> bytes:
             value = least[(place + steps) % PLACES]
         filled[place] = (value + steps * 0x9E3779B1) & 0xFFFFFFFF if steps else value
     return array("I", filled).tobytes()
+
+
+def _least(numbers: Iterable[int]) -> list[int]:
+    found = [_NONE] * PLACES
+    for number in numbers:
+        place = number & (PLACES - 1)
+        if number < found[place]:
+            found[place] = number
+    return found
 
 
 def likeness(one: bytes, other: bytes) -> float:

@@ -6,7 +6,6 @@ of an archive. `PostFacts` is the little that is kept of it for the rules on the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +23,7 @@ from wp_sync.audit.naming import Naming
 from wp_sync.audit.prose import Prose
 from wp_sync.audit.secrets import Secret, find
 from wp_sync.audit.tree import Tree
+from wp_sync.audit.words import words_of
 from wp_sync.content import Cleaning, Link, Post, PostAuthor, PostTerm, Related
 from wp_sync.normalize.boilerplate.passages import Passage, passages
 from wp_sync.normalize.links.scan import Scan, Tag, scan
@@ -35,7 +35,6 @@ _INLINE = frozenset(
     ("a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd",
      "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr")
 )  # fmt: skip
-_WORD = re.compile(r"\w[\w'’-]*")
 
 
 class Element(NamedTuple):
@@ -225,7 +224,7 @@ class Page:
     @cached_property
     def words(self) -> Sequence[str]:
         """The words of the text in lower case, numbers among them."""
-        return _WORD.findall(self.text.lower())
+        return words_of(self.text)
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:

@@ -284,7 +284,7 @@ class Filing:
                     members[number].append(post)
         sketches = Sketches()
         for number, own in members.items():
-            sketches.add(number, sketch_of((one + 1) * 0x9E3779B1 & 0xFFFFFFFF for one in own))
+            sketches.add(number, sketch_of([(one + 1) * 0x9E3779B1 & 0xFFFFFFFF for one in own]))
         # Estimates are off by a tenth now and then; the posts themselves are compared.
         for one, other, _ in sketches.pairs(max(0.5, share - 0.25)):
             a, b = set(members[one]), set(members[other])
