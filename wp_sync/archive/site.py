@@ -9,9 +9,10 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -42,6 +43,16 @@ from wp_sync.model import (
 )
 
 _SAVES_OF_ONE_PLAN = 50  # batches, of some hundred records each
+_SHORT = 20_000  # characters of a statement that is remembered
+
+
+@lru_cache(maxsize=128)  # finding the parameters takes longer than asking for a few rows
+def _remembered(sql: str) -> TextClause:
+    return text(sql)
+
+
+def _statement(sql: str) -> TextClause:
+    return _remembered(sql) if len(sql) < _SHORT else text(sql)
 
 
 class SqlSite:
@@ -265,7 +276,7 @@ class SqlSite:
     def query(self, sql: str, **parameters: object) -> Sequence[Mapping[str, object]]:
         try:
             with self._database.read_only_rows() as connection:
-                found = connection.execute(text(sql), parameters)
+                found = connection.execute(_statement(sql), parameters)
                 names = list(found.keys())
                 return [dict(zip(names, row, strict=True)) for row in found]
         except DBAPIError as error:

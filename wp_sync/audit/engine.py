@@ -209,9 +209,9 @@ class _Run:
         while batch := list(islice(iterator, _TOGETHER)):
             self.stop.check()
             items = shown(self.archive, {(hit.kind, hit.id) for hit in batch})
-            items = {
-                item: replace(there, title=without(there.title)) for item, there in items.items()
-            }
+            for item, there in items.items():
+                if (title := without(there.title)) != there.title:
+                    items[item] = replace(there, title=title)
             for hit in batch:
                 item = (hit.kind, hit.id)
                 rule = rules[hit.rule] if hit.rule else only

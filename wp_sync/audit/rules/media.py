@@ -218,8 +218,9 @@ def _used(site: Site) -> set[int]:
     )
 )
 def unattached(site: Site, limits: Limits) -> Iterator[Hit]:
-    used = _used(site)
+    used: set[int] | None = None  # looked up only where a file is attached to nothing
     for row in _library(site, "url", " AND parent = 0"):
+        used = _used(site) if used is None else used
         if int(row["id"]) not in used:
             url = str(row["url"])
             message = f"{name_of(url)} is attached to nothing, shown and linked nowhere"
