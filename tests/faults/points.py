@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import compiled
 from tests.faults import syscalls
 from tests.faults.story import (
     KEY,
@@ -107,6 +108,8 @@ def prepare(story: Story, folder: Path) -> Stage:
 
 @functools.cache
 def _stage(folder: Path) -> Stage:
+    """The stage, once in each process of the pool."""
+    compiled.share()
     stage: Stage = pickle.loads((folder / "stage").read_bytes())
     return stage
 
