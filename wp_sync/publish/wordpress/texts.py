@@ -94,8 +94,8 @@ class _One:
                     picture = self._picture(scanned, starts[place], found, pictures)
             return self.becomes(found, meaning, picture)
 
-        body = self._atlas.rewrite(body, self._item, decide, scanned)
-        body = self._ids(body)
+        moved = self._atlas.rewrite(body, self._item, decide, scanned)
+        body = self._ids(scanned if moved == body else scan(moved))
         return Text(body, tuple(self.missing), tuple(self.notes))
 
     @staticmethod
@@ -200,10 +200,11 @@ class _One:
 
     # -- ids
 
-    def _ids(self, body: str) -> str:
+    def _ids(self, scanned: Scan) -> str:
+        body = scanned.source
         parts: list[str] = []
         at = 0
-        for one in references(scan(body)):
+        for one in references(scanned):
             new = self._id(one)
             if new and new != body[one.start : one.end]:
                 parts += (body[at : one.start], new)
