@@ -90,6 +90,8 @@ def test_states_dates_and_ties_are_the_source_s(moved: tuple[Moving, Pushed]) ->
         == moving.server.sql("SELECT ID FROM wp_users WHERE user_login='mara.editor'")[0][0]
     )
     assert moving.held("posts/post:21").fields["format"] == "aside"
+    kept = "SELECT meta_value FROM wp_postmeta WHERE meta_key='_wp_page_template'"
+    assert not moving.server.sql(kept), "a template of no name was kept for posts without one"
     pain = moving.held("terms/category:pain").fields
     assert str(pain["parent"]) == moving.id_of("terms/category:body")
     assert [str(id) for id in one["categories"]] == [moving.id_of("terms/category:pain")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TypeVar
@@ -21,7 +22,7 @@ from wp_sync.publish.base import Held, Item, Publisher, Removal
 from wp_sync.publish.desired import Desired
 from wp_sync.publish.places import Spots
 from wp_sync.publish.steps import Action, Plan, Step
-from wp_sync.publish.writing import Order, Writer
+from wp_sync.publish.writing import Done, Order, Writer
 
 _One = TypeVar("_One")
 _PAGE = 100
@@ -67,6 +68,8 @@ class Applier:
         self._pushed = Pushed()
         self._failed: set[str] = set()
         self._open: set[str] = set()
+        self._sent: dict[str, Step] = {}  # what is under way, by key
+        self._again = False
 
     def apply(self, plan: Plan) -> Pushed:
         """Do what a plan says; a wish to stop is heard between batches.
@@ -77,34 +80,50 @@ class Applier:
         """
         self._open = {step.key for step in plan.steps if step.action == "conflict"}
         self._spots.learn((step.key, None) for step in plan.steps if step.action == "create")
+        try:
+            self._all(plan)
+        except BaseException:
+            with suppress(Exception):  # what was under way is remembered, if that can still be
+                for done in self._writer.answered():
+                    self._take(done)
+            raise
+        finally:
+            self._writer.close()
+            self._pushed.writes = self._writer.writes
+        return self._pushed
+
+    def _all(self, plan: Plan) -> None:
         for kind, steps in groupby(plan.steps, key=lambda step: step.kind):
             mine = [step for step in steps if step.action != "conflict"]
             self._progress.stage(kind.partition("/")[2], len(mine))
             removals = [step for step in mine if step.action == "delete"]
+            left = len(mine) - len(removals)
             for page in _pages([step for step in mine if step.action != "delete"]):
-                self._page(page)
+                self._page(page, left)
+                left -= len(page)
                 if self._pushed.over:
                     break
+            self._land()
             for step in removals:
                 if not self._pushed.over:
                     self._remove(step)
             if self._pushed.over:
                 break
         if not self._pushed.over:
+            self._again = True
             self._second_pass()
+            self._land()
             self._forget_old_intents()
-        self._pushed.writes = self._writer.writes
-        return self._pushed
 
     # -- steps
 
-    def _page(self, steps: Sequence[Step]) -> None:
-        """Some steps of one kind."""
+    def _page(self, steps: Sequence[Step], left: int) -> None:
+        """Some steps of one kind, of which ``left`` are still to be done, these included."""
         items = {item.key: item for item in self._desired.of([step.key for step in steps])}
         receipts = self._ledger.of(step.key for step in steps)
         there = self._there(steps)
         batch: list[tuple[Step, Order]] = []
-        for step in steps:
+        for number, step in enumerate(steps):
             item = items.get(step.key)
             if item is None:
                 # A skip that only says why something stays has no item.
@@ -114,10 +133,12 @@ class Applier:
             if item.digest != step.source:
                 self._not_done(step, "it changed in the archive since the plan was made")
                 continue
-            waits = set(item.needs) & {order.item.key for _, order in batch}
-            if waits or len(batch) >= self._writer.most:
+            waits = not {order.item.key for _, order in batch}.isdisjoint(item.needs)
+            if waits or len(batch) >= self._writer.size(left - number + len(batch)):
                 self._flush(batch)
                 batch = []
+            while not self._sent.keys().isdisjoint(item.needs):
+                self._land(self._writer.under_way - 1)
             if self._pushed.over:
                 return
             order = self._order(step, item, receipts.get(step.key), there)
@@ -177,16 +198,32 @@ class Applier:
         self._count(step)
 
     def _flush(self, batch: Sequence[tuple[Step, Order]]) -> None:
+        """Send a batch as soon as one more may be under way."""
         if not batch:
             return
-        done = self._writer.write([order for _, order in batch])
+        self._land(self._writer.at_once - 1)
+        if self._pushed.over:
+            return
+        self._sent.update((step.key, step) for step, _ in batch)
+        self._writer.send([order for _, order in batch])
+        self._land(self._writer.at_once)
+
+    def _land(self, most: int = 0) -> None:
+        """Take what was answered; wait until at most so many batches are under way."""
+        for done in self._writer.answered(most):
+            self._take(done)
+        self._stop.check()
+
+    def _take(self, done: Done) -> None:
+        """What came of a batch."""
         ended: list[int] = []
-        for step, order in batch:
-            held = done.held.get(step.key)
-            if held is None:
+        for order in done.orders:
+            step = self._sent.pop(order.item.key)
+            receipt = done.receipts.get(step.key)
+            if receipt is None:
                 self._failed.add(step.key)
                 continue
-            self._spots.learn([(step.key, self._writer.receipt(order, held))])
+            self._spots.learn([(step.key, receipt)])
             ended += self._ended(step.key)
             self._count(step)
         if ended:
@@ -194,13 +231,15 @@ class Applier:
         self._pushed.problems += done.problems
         self._pushed.left += done.left
         self._pushed.over = self._pushed.over or done.over
-        self._stop.check()
 
     def _ended(self, key: str) -> list[int]:
         """Intents of earlier pushes that are known to be over, now that the item has a receipt."""
         return [intent.number for intent in self._before.pop(key, [])]
 
     def _count(self, step: Step) -> None:
+        if self._again:
+            self._pushed.second += 1
+            return
         self._pushed.done[step.kind, step.action] += 1
         self._progress.advance()
 
@@ -286,8 +325,9 @@ class Applier:
                 order = Order(item, payload, receipt.target_id, fields, receipt, receipt.kept)
                 step = Step("update", item.key, item.title, "", receipt.target_id, fields)
                 if fields and receipt.source == item.digest:
-                    if (batch and batch[0][0].kind != step.kind) or len(batch) >= self._writer.most:
-                        self._flush_again(batch)
+                    other = batch and batch[0][0].kind != step.kind
+                    if other or len(batch) >= self._writer.size(len(waiting)):
+                        self._flush(batch)
                         batch = []
                     batch.append((step, order))
                 else:
@@ -295,7 +335,7 @@ class Applier:
                 self._progress.advance()
                 if self._pushed.over:
                     return
-            self._flush_again(batch)
+            self._flush(batch)
 
     def _edited(self, receipts: Sequence[Receipt]) -> set[str]:
         """Things of earlier pushes that are no longer as we left them: the next plan tells."""
@@ -308,12 +348,6 @@ class Applier:
             for receipt in receipts
             if stamps.get((receipt.kind, receipt.target_id)) != receipt.stamp
         }
-
-    def _flush_again(self, batch: Sequence[tuple[Step, Order]]) -> None:
-        counted = self._pushed.done.copy()
-        self._flush(batch)
-        self._pushed.second += self._pushed.done.total() - counted.total()
-        self._pushed.done = counted
 
     def _forget_old_intents(self) -> None:
         """Intents of earlier pushes that led to nothing: this push looked for all of them."""

@@ -33,6 +33,7 @@ __all__ = [
     "REFERENCES",
     "Atlas",
     "Batching",
+    "Concurrent",
     "Doctor",
     "File",
     "FileTarget",
@@ -418,6 +419,17 @@ class Batching(Protocol):
 
     def write_many(self, writes: Sequence[Write]) -> Sequence[Held | Exception]:
         """Do them; for each, in order, what came of it or the error as `create` would raise it."""
+        ...
+
+
+@runtime_checkable
+class Concurrent(Batching, Protocol):
+    """A publisher that is written to from several threads (``write_many``, ``create``, ``update``),
+    and read from another meanwhile."""
+
+    @property
+    def at_once(self) -> int:
+        """How many batches may be under way, so that the target never waits for us."""
         ...
 
 

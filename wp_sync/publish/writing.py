@@ -1,12 +1,15 @@
-"""One batch of writes: journaled before, remembered after, looked for where an answer was lost.
+"""Batches of writes: journaled before, remembered after, looked for where an answer was lost.
 
-The order is what makes a push safe to kill: the intents are durable before the first write, and
-each receipt is written in the transaction that ends its intent. Decides nothing about items.
+The order is what makes a push safe to kill: the intents of a batch are durable before its first
+write, and each receipt is written in the transaction that ends its intent. Where the publisher
+takes several batches at once, they go out from threads; the journal is kept by the caller's alone.
+Decides nothing about items.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 from wp_sync.errors import (
@@ -21,8 +24,18 @@ from wp_sync.errors import (
 )
 from wp_sync.ledger import Intent, Ledger, Receipt, SavedVersion
 from wp_sync.publish import decide
-from wp_sync.publish.base import Batching, Held, Item, Payload, Publisher, Write, digest_of
+from wp_sync.publish.base import (
+    Batching,
+    Concurrent,
+    Held,
+    Item,
+    Payload,
+    Publisher,
+    Write,
+    digest_of,
+)
 
+_FEW = 8  # fewer are not worth a request of their own
 _PAST = 8  # earlier answers of the target's that are remembered
 _TRIES = 3  # a write whose answer was lost, looked for and not found, is done again so often
 
@@ -50,32 +63,58 @@ class Order:
         return replace(self.payload, fields=changed, file=None)
 
 
+_Answers = Sequence[Held | Exception | None]
+
+
 @dataclass(slots=True)
 class Done:
-    """What a batch came to: answers by item, and what did not go through."""
+    """What a batch came to: a receipt of each item that stands there, and what did not go
+    through."""
 
-    held: dict[str, Held]
+    orders: Sequence[Order]
+    receipts: dict[str, Receipt]
     problems: list[Problem]
     left: int = 0
     over: WpSyncError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Orders of one kind with the numbers of their intents."""
+
+    orders: Sequence[Order]
+    numbers: Sequence[int]
+
+
 class Writer:
-    """Writes to one target within one run."""
+    """Writes to one target within one run: `send` batches, and take what became of them from
+    `answered`; `close` it at the end."""
 
     def __init__(self, publisher: Publisher, ledger: Ledger, run: int) -> None:
         self._publisher = publisher
         self._ledger = ledger
         self._run = run
         self.writes = 0
+        self.at_once = publisher.at_once if isinstance(publisher, Concurrent) else 1
+        """How many batches may be under way at once."""
+        self._pool: ThreadPoolExecutor | None = None
+        if self.at_once > 1:
+            self._pool = ThreadPoolExecutor(self.at_once, thread_name_prefix="wp-sync-write")
+        self._under_way: dict[Future[_Answers], _Batch] = {}
+
+    def size(self, left: int) -> int:
+        """How many orders make a batch where ``left`` are still to be written: what is left is
+        shared out at the end, so that no batch goes on for long after the others are done."""
+        most = self._publisher.most if isinstance(self._publisher, Batching) else 1
+        return min(most, max(_FEW, -(-left // self.at_once)))
 
     @property
-    def most(self) -> int:
-        """How many orders make a batch."""
-        return self._publisher.most if isinstance(self._publisher, Batching) else 1
+    def under_way(self) -> int:
+        """How many batches were sent and not answered, or not taken yet."""
+        return len(self._under_way)
 
-    def write(self, orders: Sequence[Order]) -> Done:
-        """Do a batch of one kind.
+    def send(self, orders: Sequence[Order]) -> None:
+        """Journal a batch of one kind, and send it; at most ``at_once`` may be under way then.
 
         Raises:
             ArchiveError: the journal can't be written; nothing was sent that it does not have.
@@ -87,38 +126,45 @@ class Writer:
                     self._run, SavedVersion(order.item.key, order.save.id, base)
                 )
         numbers = self._ledger.begin(self._run, [self._intent(order) for order in orders])
-        done = Done({}, [])
-        open_ = list(zip(orders, numbers, strict=True))
-        bugs: list[Exception] = []
-        for _ in range(_TRIES):
-            answers = self._sent([order for order, _ in open_])
-            lost: list[tuple[Order, int]] = []
-            receipts: list[Receipt] = []
-            ended: list[int] = []
-            for (order, number), answer in zip(open_, answers, strict=True):
-                found = self._looked(order, answer) if _unknown(answer) else answer
-                if isinstance(found, Held):
-                    receipts.append(self.receipt(order, found))
-                    ended.append(number)
-                    done.held[order.item.key] = found
-                    if order.payload.slug and found.slug and found.slug != order.payload.slug:
-                        done.problems.append(_renamed(order, found))
-                elif found is None or _unknown(found):
-                    lost.append((order, number))
-                elif isinstance(found, TargetRefused):
-                    ended.append(number)
-                    done.problems.append(_told(order, found))
-                    done.left += 1
-                elif isinstance(found, LoginFailed | TryLater):
-                    done.over = done.over or found
-                    ended.append(number)
-                    done.left += 1
-                else:
-                    bugs.append(found)
-            self._ledger.settle(self._run, receipts, ended)
-            if bugs:
-                raise bugs[0]
-            open_ = lost
+        self.writes += len(orders)
+        answers: Future[_Answers]
+        if self._pool is not None:
+            answers = self._pool.submit(self._sent, orders)
+        else:
+            answers = Future()
+            answers.set_result(self._sent(orders))
+        self._under_way[answers] = _Batch(orders, numbers)
+
+    def answered(self, most: int = 0) -> Iterator[Done]:
+        """What came of the batches that are answered, remembered; waits while more than ``most``
+        are under way.
+
+        Raises:
+            ArchiveError: the journal can't be written.
+        """
+        while self._under_way:
+            ready = [one for one in self._under_way if one.done()]
+            if not ready:
+                if len(self._under_way) <= most:
+                    return
+                wait(self._under_way, return_when=FIRST_COMPLETED)
+            for one in ready:
+                yield self._came_of(self._under_way.pop(one), one)
+
+    def close(self) -> None:
+        """Wait for what is under way. The intents of what was not taken stay, as after a kill."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _came_of(self, batch: _Batch, first: Future[_Answers]) -> Done:
+        """What came of a batch; what was lost and is not found is sent again, by and by."""
+        done = Done(batch.orders, {}, [])
+        open_ = list(zip(batch.orders, batch.numbers, strict=True))
+        for number in range(_TRIES):
+            if number:
+                self.writes += len(open_)
+            answers = self._sent([order for order, _ in open_]) if number else first.result()
+            open_ = self._settled(open_, answers, done)
             if not open_ or done.over:
                 break
         for order, _ in open_:
@@ -130,8 +176,40 @@ class Writer:
             done.left += 1
         return done
 
+    def _settled(
+        self, open_: Sequence[tuple[Order, int]], answers: _Answers, done: Done
+    ) -> list[tuple[Order, int]]:
+        """Remember what answers say, in one transaction; what is lost comes back."""
+        lost: list[tuple[Order, int]] = []
+        receipts: list[Receipt] = []
+        ended: list[int] = []
+        bugs: list[Exception] = []
+        for (order, number), answer in zip(open_, answers, strict=True):
+            found = self._looked(order, answer) if _unknown(answer) else answer
+            if isinstance(found, Held):
+                receipts.append(self.receipt(order, found))
+                ended.append(number)
+                if order.payload.slug and found.slug and found.slug != order.payload.slug:
+                    done.problems.append(_renamed(order, found))
+            elif found is None or _unknown(found):
+                lost.append((order, number))
+            elif isinstance(found, TargetRefused):
+                ended.append(number)
+                done.problems.append(_told(order, found))
+                done.left += 1
+            elif isinstance(found, LoginFailed | TryLater):
+                done.over = done.over or found
+                ended.append(number)
+                done.left += 1
+            else:
+                bugs.append(found)
+        self._ledger.settle(self._run, receipts, ended)
+        done.receipts.update((receipt.item, receipt) for receipt in receipts)
+        if bugs:
+            raise bugs[0]
+        return lost
+
     def _sent(self, orders: Sequence[Order]) -> list[Held | Exception | None]:
-        self.writes += len(orders)
         writes = [Write(order.sent, order.target_id) for order in orders]
         if isinstance(self._publisher, Batching) and len(writes) > 1:
             try:

@@ -1,4 +1,5 @@
-"""Many writes at once: 25 in a request where WordPress has ``batch/v1``, else over connections."""
+"""Many writes at once: 25 in a request where WordPress has ``batch/v1``, else one by one; over as
+many connections as there are, for all who write."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from wp_sync.publish.base import Held, Write
 from wp_sync.publish.wordpress.refusals import told
 from wp_sync.publish.wordpress.shape import COMMENT_KIND, USER_KIND, Kind
 from wp_sync.publish.wordpress.site import TargetSite
-from wp_sync.publish.wordpress.writing import Writing, body_of
+from wp_sync.publish.wordpress.writing import Writing, body_of, new_body
 
 BATCH = 25
 _MOST_CHARACTERS = 1 << 20  # PHP takes 8 MB a request by default, and characters have up to 6 bytes
@@ -30,7 +31,8 @@ One = Callable[[Write], Held]
 
 
 class Batching:
-    """Writes over a few connections. ``one`` does a single write, as the publisher does it."""
+    """Writes over a few connections. ``one`` does a single write, as the publisher does it.
+    Thread-safe."""
 
     def __init__(self, site: TargetSite, writing: Writing, one: One) -> None:
         self._site = site
@@ -68,14 +70,12 @@ class Batching:
         return [one for one in found if one is not None]
 
     def _shares(self, numbers: Sequence[int], writes: Sequence[Write]) -> Iterator[list[int]]:
-        """As many requests at once as there are connections, none larger than a server takes."""
-        connections = self._site.session.connections
-        most = max(5, min(BATCH, -(-len(numbers) // connections)))
+        """Requests of at most so many writes as WordPress takes, none larger than a server does."""
         share: list[int] = []
         size = 0
         for number in numbers:
             length = sum(len(str(value)) for value in writes[number].payload.fields.values())
-            if share and (len(share) >= most or size + length > _MOST_CHARACTERS):
+            if share and (len(share) >= BATCH or size + length > _MOST_CHARACTERS):
                 yield share
                 share, size = [], 0
             share.append(number)
@@ -98,7 +98,7 @@ class Batching:
             {
                 "method": "POST",
                 "path": f"/{kind.route}{f'/{write.id}' if write.id else ''}{words}",
-                "body": _changing(write),
+                "body": _changing(write) if write.id else new_body(write.payload),
             }
             for write in writes
         ]
@@ -140,8 +140,7 @@ class Batching:
 
 def _changing(write: Write) -> dict[str, Any]:
     body = body_of(write.payload)
-    if write.id:
-        body.pop("type", None)
+    body.pop("type", None)
     return body
 
 

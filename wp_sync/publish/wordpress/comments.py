@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from wp_sync.errors import SourceError, TargetRefused
 from wp_sync.http import answers
@@ -24,6 +26,20 @@ class Comments:
         self._writing = writing
         self._lock = threading.Lock()
         self._opened: dict[int, str] = {}
+        self._writers = 0
+
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """While comments are made; what was opened for any of them is closed after the last."""
+        with self._lock:
+            self._writers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._writers -= 1
+                if not self._writers:
+                    self._close()
 
     def create(self, payload: Payload) -> Held:
         """Make a comment, on a closed discussion too."""
@@ -54,12 +70,11 @@ class Comments:
             self._opened[post] = route
             return
 
-    def close(self) -> None:
+    def _close(self) -> None:
         """Close again what was opened."""
-        with self._lock:
-            for post, route in list(self._opened.items()):
-                self._set(route, "closed")
-                del self._opened[post]
+        for post, route in list(self._opened.items()):
+            self._set(route, "closed")
+            del self._opened[post]
 
     def _set(self, route: str, status: str) -> None:
         self._site.api.write(

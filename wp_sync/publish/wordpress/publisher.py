@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -85,6 +86,7 @@ class WordPressPublisher:
         self._uploads = Uploads(self._site, self._reading)
         self._comments = Comments(self._site, self._writing)
         self._batching = Batching(self._site, self._writing, self._one)
+        self._beginning = threading.Lock()
         self._began = False
         self._now = ""
         self._rendering: tuple[str, Rendering] | None = None
@@ -145,24 +147,27 @@ class WordPressPublisher:
 
     @property
     def most(self) -> int:
-        """How many writes go together: a batch a connection."""
-        return BATCH * self._session.connections
+        """How many writes go together."""
+        return BATCH
+
+    @property
+    def at_once(self) -> int:
+        """A batch a connection, and one that waits for whichever is free first."""
+        return self._session.connections + 1
 
     def write_many(self, writes: Sequence[Write]) -> Sequence[Held | Exception]:
         self._begin()
-        found = self._batching.write_many(writes)
         if any(write.payload.kind == COMMENT_KIND for write in writes):
-            with told():
-                self._comments.close()
-        return found
+            with told(), self._comments.opening():
+                return self._batching.write_many(writes)
+        return self._batching.write_many(writes)
 
     def create(self, payload: Payload) -> Held:
         self._begin()
-        held = self._created(payload)
         if payload.kind == COMMENT_KIND:
-            with told():
-                self._comments.close()
-        return held
+            with told(), self._comments.opening():
+                return self._created(payload)
+        return self._created(payload)
 
     def update(self, id: str, payload: Payload) -> Held:
         self._begin()
@@ -187,11 +192,12 @@ class WordPressPublisher:
 
     def _begin(self) -> None:
         """Before the first write: what an earlier push left behind goes, and links can be known."""
-        if not self._began:
-            self._began = True
-            with told():
-                self._uploads.tidy()
-                self._uploads.learn()
+        with self._beginning:
+            if not self._began:
+                self._began = True
+                with told():
+                    self._uploads.tidy()
+                    self._uploads.learn()
 
     def close(self) -> None:
         self._batching.close()

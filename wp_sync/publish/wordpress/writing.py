@@ -31,6 +31,12 @@ _OPTIONAL = frozenset(
     ("template", "format", "meta", "featured_media", "sticky", "menu_order", "comment_status",
      "ping_status", "author_email", "author_url", "author")
 )  # fmt: skip
+# What a new post is without being told. WordPress looks each up all the same where it is told, and
+# keeps a row for a template of no name.
+_AS_MADE: Mapping[str, Any] = {
+    "excerpt": "", "featured_media": 0, "sticky": False, "format": "standard", "template": "",
+    "password": "",
+}  # fmt: skip
 _NO_EMAIL = "rest_comment_author_data_required"
 
 
@@ -46,6 +52,15 @@ def body_of(payload: Payload) -> dict[str, Any]:
     if meta:
         body["meta"] = meta
     return body
+
+
+def new_body(payload: Payload) -> dict[str, Any]:
+    """The JSON that makes a thing: without what a new one is anyway."""
+    return {
+        name: value
+        for name, value in body_of(payload).items()
+        if name not in _AS_MADE or value != _AS_MADE[name]
+    }
 
 
 class Writing:
@@ -64,7 +79,7 @@ class Writing:
         kind = self._site.kinds[payload.kind]
         with told():
             try:
-                held = self._sent(kind, kind.route, body_of(payload))
+                held = self._sent(kind, kind.route, new_body(payload))
             except SourceError as error:
                 held = self._instead(kind, payload, error)
             return self.as_named(kind, payload, held)
@@ -124,7 +139,7 @@ class Writing:
                 return found
         if kind.kind == COMMENT_KIND and isinstance(error, BadRequest) and error.code == _NO_EMAIL:
             # The archive has no address for it: one that can belong to nobody stands in.
-            body = {"author_name": "Anonymous", **body_of(payload)}
+            body = {"author_name": "Anonymous", **new_body(payload)}
             number = payload.key.rpartition(":")[2]
             body["author_email"] = f"comment-{number}@unknown.invalid"
             return self._sent(kind, kind.route, body)
