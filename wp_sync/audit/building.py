@@ -126,10 +126,8 @@ class _Builder:
         if len(self.stack) < DEEPEST:
             self.stack.append(node)
 
-    def add(self, child: Node | str) -> None:
-        here = self.stack[-1]
-        if isinstance(child, Node):
-            child.parent = here
+    def add(self, child: Node) -> None:
+        child.parent = here = self.stack[-1]
         here.children.append(child)
 
     def pop_to(self, node: Node) -> None:
@@ -173,22 +171,18 @@ class _Builder:
             return
         if not blank and self.active:
             self.reopen()
-        self.add(text)
+            here = self.stack[-1]
+        here.children.append(text)
 
     def foster(self, child: Node | str) -> None:
         """What may not stand between rows stands before the table."""
         table = self.table()
-        parent = table.parent if table is not None else None
-        if table is None or parent is None:
-            self.add(child)
-            return
+        parent = (table.parent if table is not None else None) or self.stack[-1]
         if isinstance(child, Node):
             child.parent = parent
-        for place in range(len(parent.children) - 1, -1, -1):
-            if parent.children[place] is table:
-                parent.children.insert(place, child)
-                return
-        parent.children.append(child)
+        children = parent.children
+        before = (place for place in reversed(range(len(children))) if children[place] is table)
+        children.insert(next(before, len(children)), child)
 
     # -- formatting that crosses
 
@@ -429,7 +423,15 @@ class _Builder:
 
     def close(self, tag: Tag) -> None:
         name = tag.name
-        if self.stack[-1].foreign:
+        here = self.stack[-1]
+        if here.name == name and name != "form":  # nothing is out of order, nearly always
+            if name not in _FORMATTING:
+                self.popped(self.stack.pop())
+                return
+            if self.active and self.active[-1] is here:
+                del self.stack[-1], self.active[-1]
+                return
+        if here.foreign:
             for node in reversed(self.stack):
                 if not node.foreign:
                     break
