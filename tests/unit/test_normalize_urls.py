@@ -164,15 +164,8 @@ def test_the_order_of_records_changes_nothing(chance: random.Random) -> None:
     shuffled = list(records)
     chance.shuffle(shuffled)
     one, other = made(records), made(shuffled)
-    assert one.digest == other.digest
     for link, *_ in records:
         assert one.meaning(link, BASE) == other.meaning(link, BASE)
-
-
-def test_any_change_of_an_address_changes_the_digest() -> None:
-    changed = [(*RECORDS[0][:5], "private"), *RECORDS[1:]]
-    assert made(changed).digest != made().digest
-    assert made(RECORDS[1:]).digest != made().digest
 
 
 @given(st.text(max_size=200))

@@ -321,6 +321,13 @@ class SiteArchive(Protocol):
         """Posts with their terms, links and related posts, replacing what stood for each."""
         ...
 
+    def asking(self, facts: Sequence[bytes]) -> Sequence[tuple[str, int, bytes]]:
+        """Posts that may have asked for any of these facts, four bytes each.
+
+        As (type, id, all that it asked for); of other posts none is read.
+        """
+        ...
+
     def urls(self) -> Iterator[tuple[str, str, int, str, State, str]]:
         """What link resolution needs, streamed: (link, kind, id, slug, state, status).
 

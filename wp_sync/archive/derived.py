@@ -11,7 +11,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.schema import Table
 
@@ -142,6 +142,19 @@ class DerivedTables:
             # What a derivation asked for is bookkeeping, no row of anybody's.
             written += len(some) if table is not POST_DEPENDENCIES else 0
         return written
+
+    def asking(
+        self, connection: Connection, facts: Sequence[bytes]
+    ) -> list[tuple[str, int, bytes]]:
+        """Posts in whose facts any of these bytes stand, whether or not where a fact begins."""
+        table = POST_DEPENDENCIES
+        # Their names in SQLite and PostgreSQL; the latter's own syntax for it takes no parameters.
+        place = func.instr if self._database.sqlite else func.pg_catalog.position
+        found = select(table.c.post_type, table.c.post, table.c.facts).where(
+            table.c.site == self._site,
+            or_(false(), *(place(table.c.facts, one) > 0 for one in facts)),
+        )
+        return [(type, post, bytes(packed)) for type, post, packed in connection.execute(found)]
 
     def _post(self, one: Derived) -> Values:
         end = (

@@ -30,6 +30,7 @@ PAGE_OF_VERSIONS = 200
 _PAGES_OF_ONE_PLAN = 50
 _KNOWN = (RECORDS.c.id, RECORDS.c.stamp, RECORDS.c.state, RECORDS.c.racy, RECORDS.c.modified)
 _LINKED = ("posts/", "terms/", "users/")
+_STATES = {state.value: state for state in State}
 
 _Key = TypeVar("_Key", int, str)
 
@@ -255,8 +256,8 @@ class Records:
                 )
                 with self._database.read() as connection:
                     page = connection.execute(statement).all()
-                for row in page:
-                    yield row.link, kind, row.id, row.slug, State(row.state), row.status
+                for link, id, slug, state, status in page:
+                    yield link, kind, id, slug, _STATES[state], status
                 if len(page) < PAGE:
                     break
                 last = page[-1].id

@@ -263,6 +263,10 @@ class SqlSite:
         with self._database.write() as connection:
             return self._derived.put_posts(connection, posts)
 
+    def asking(self, facts: Sequence[bytes]) -> Sequence[tuple[str, int, bytes]]:
+        with self._database.read() as connection:
+            return self._derived.asking(connection, facts)
+
     # -- targets
 
     def ledger(self, target: str) -> SqlLedger:

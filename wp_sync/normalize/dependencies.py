@@ -22,6 +22,7 @@ from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.text import decoded_slug
 
 _PAGE = 5_000  # rows that are looked at together
+_FEW = 16  # facts that the database itself looks for; of more, every post's are read
 _WIDTH = 64  # neighbouring ids whose records are told apart by one digest
 _LINKED = ("posts/", "terms/", "users/")
 OLD = "old"  # the table of old addresses, beside the kinds
@@ -54,7 +55,7 @@ class Facts(msgspec.Struct, frozen=True):
     ``base`` stands for what concerns every post. ``assigned`` are the rules on posts: taxonomy,
     digest, and the terms they concern or None. ``records`` has a digest of the addresses (or of
     the contents, for kinds that nobody links to) of each 64 neighbouring ids, by kind. ``tables``
-    stands for every row that was read or written.
+    stands for every row that was read or written, ``rows`` for those of records and posts.
     """
 
     base: str
@@ -65,13 +66,20 @@ class Facts(msgspec.Struct, frozen=True):
     named: str  # the rules on authors
     records: dict[str, dict[int, str]] = {}
     tables: str = ""
+    rows: str = ""
 
     def text(self) -> str:
         return msgspec.json.encode(self).decode()
 
     def like(self, other: Facts) -> bool:
         """Whether rules, terms and people are the same, whatever became of the records."""
-        return msgspec.structs.replace(other, records=self.records, tables=self.tables) == self
+        kept = {name: getattr(self, name) for name in ("records", "tables", "rows")}
+        return msgspec.structs.replace(other, **kept) == self
+
+    def like_but_terms(self, other: Facts) -> bool:
+        """Whether the same is said of people."""
+        names = ("users", "people", "named")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
 
 def facts_of(text: str) -> Facts | None:
@@ -240,8 +248,13 @@ def leaning(
     """The posts, by type, whose derivation asked for any of these facts."""
     wanted = {key & 0xFFFFFFFF for key in keys}
     found: dict[str, set[int]] = {}
+    if len(wanted) <= _FEW:
+        for type, post, facts in archive.asking([pack([key]) for key in sorted(wanted)]):
+            if not wanted.isdisjoint(unpack(facts)):
+                found.setdefault(type, set()).add(post)
+        return found
     post, type = -1, ""
-    while wanted:
+    while True:
         each()
         page = archive.query(
             "SELECT post, post_type, facts FROM post_dependencies WHERE site = :site"
@@ -254,8 +267,8 @@ def leaning(
         )
         for row in page:
             post, type = int(str(row["post"])), str(row["post_type"])
-            facts: Any = row["facts"]
-            if not wanted.isdisjoint(unpack(bytes(facts))):
+            packed: Any = row["facts"]
+            if not wanted.isdisjoint(unpack(bytes(packed))):
                 found.setdefault(type, set()).add(post)
         if len(page) < _PAGE:
             break

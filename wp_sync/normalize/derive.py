@@ -27,7 +27,8 @@ from wp_sync.normalize.records import post_of
 from wp_sync.normalize.related.computed import Likeness
 from wp_sync.normalize.related.find import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import CleaningRules, RelatedRules, digest
-from wp_sync.normalize.terms.filing import Filing
+from wp_sync.normalize.site_addresses import Standing
+from wp_sync.normalize.terms.filing import Filing, may_ask
 from wp_sync.normalize.text import integer, rendered
 
 # Raise it whenever the same input would give other rows, so that archives derive anew.
@@ -60,13 +61,18 @@ class Deriver:
         self._cleaner = cleaner or Cleaner(CleaningRules())
         self._keys: dict[tuple[str, object, object], int] = {}
 
-    def derive(self, current: Current, page: Item | None = None) -> tuple[Derived, list[str]]:
+    def derive(
+        self, current: Current, page: Item | None = None, standing: Standing | None = None
+    ) -> tuple[Derived, list[str]]:
         """What the rules make of a post, and what a person should know of its markup.
 
         ``page`` is what was kept of the post's rendered page (its HTML as ``content``, and what
-        plugins answer beside it), where that is to be searched too.
+        plugins answer beside it), where that is to be searched too. ``standing`` is what its
+        addresses were known to mean, where nothing but terms and the rules on them has changed.
         """
-        asked: set[int] = set()
+        if may_ask(current.data):  # whether it does, the rules on terms may say
+            standing = None
+        asked = set(standing.facts if standing else ())
         self._index.asked = asked
         post = post_of(current, self._slug_of)
         asked |= self._own(post.author, current)
@@ -78,6 +84,8 @@ class Deriver:
             post = replace(post, author=author)
         terms = self._filing.file(post, current.data, self._index)
         mean = _Meanings(self._index, self._index.base(post.link), current.id)
+        if standing:
+            mean.known.update(standing.meanings)
         scanned = scan(post.content)
         links = links_of(scanned, mean)
         entries = in_fields(current.data) if self._rules.rest else []
@@ -144,12 +152,12 @@ class _Meanings:
         self._index = index
         self._base = base
         self._self_id = self_id
-        self._known: dict[str, Meaning] = {}
+        self.known: dict[str, Meaning] = {}
 
     def __call__(self, url: str) -> Meaning:
-        meaning = self._known.get(url)
+        meaning = self.known.get(url)
         if meaning is None:
-            meaning = self._known[url] = self._index.meaning(url, self._base, self._self_id)
+            meaning = self.known[url] = self._index.meaning(url, self._base, self._self_id)
         return meaning
 
 

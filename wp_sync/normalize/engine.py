@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from msgspec import json
 from msgspec.structs import replace as replace_facts
 
 from wp_sync.archive.base import Current, SiteArchive
-from wp_sync.content import Derived, MediaItem, Post, PostTerm
+from wp_sync.content import Derived, Post, PostTerm
 from wp_sync.errors import Place, Problem
-from wp_sync.model import MEDIA_KIND, Item, State
+from wp_sync.model import MEDIA_KIND, Item
 from wp_sync.normalize.authors.authors import AuthorNote, Authors, order_authors
 from wp_sync.normalize.authors.co_authors import Bylines, late_authors
 from wp_sync.normalize.clean import Cleaner
@@ -34,13 +33,14 @@ from wp_sync.normalize.dependencies import (
 )
 from wp_sync.normalize.derive import DERIVATION, Deriver
 from wp_sync.normalize.inventory import default_id, source_authors, source_terms
-from wp_sync.normalize.links.redirects import REDIRECT_KIND, redirect_of
+from wp_sync.normalize.links.redirects import REDIRECT_KIND
 from wp_sync.normalize.links.urls import UrlIndex
 from wp_sync.normalize.records import comment_of, media_of, post_of
 from wp_sync.normalize.related.computed import Likeness
 from wp_sync.normalize.related.neighbours import gather, readable, versions_digest
 from wp_sync.normalize.rules import Rules, digest
 from wp_sync.normalize.rules.common import placeless
+from wp_sync.normalize.site_addresses import SiteAddresses, standing
 from wp_sync.normalize.terms.filing import Filing
 from wp_sync.normalize.terms.order import order_taxonomies
 from wp_sync.normalize.terms.terms import TermNote, Terms
@@ -48,9 +48,6 @@ from wp_sync.normalize.unwritten import Unwritten
 from wp_sync.progress import Progress, Silent, Stop
 
 _BATCH = 200
-_PAGE = 5_000  # rows of a table that are looked at together
-_FILES = """SELECT id, state, url, sizes FROM media
-    WHERE site = :site AND id > :last ORDER BY id LIMIT :most"""
 _TALLIES = "SELECT name, rows, mix FROM tallies WHERE site = :site ORDER BY name"
 # Tables that a normalization neither reads nor writes, or whose rows say no more than others do.
 _UNREAD = frozenset(
@@ -71,6 +68,8 @@ _UNREAD = frozenset(
         "link_checks",
     )
 )
+# Put in order anew by every run.
+_MADE_WHOLE = frozenset(("terms", "term_sources", "authors"))
 _AUTHORS_OF_POSTS = """SELECT author, name FROM post_authors
     WHERE site = :site AND name <> '' ORDER BY post, post_type, position"""
 _MOST_FINDINGS = 1000
@@ -130,14 +129,15 @@ def normalize_site(
     """
     run = _Run(archive, rules, progress or Silent(), stop or Stop())
     run.helpers = helpers
-    run.terms()
     before = facts_of(archive.derived_under())
+    run.settled = before is not None and before.rows == run.rows(_MADE_WHOLE)
+    run.terms()
     if not run.unchanged(before):
         changes = run.look(before)
         # A run killed half-way leaves rows of two sets of rules: none holds until the end.
         archive.set_derived_under("")
         run.media(changes)
-        run.addresses(changes)
+        run.redirects()
         run.posts(changes)
         run.people()
         run.comments(changes)
@@ -176,7 +176,8 @@ def prepare(
     run = _Run(Unwritten.of(archive), rules, progress or Silent(), stop or Stop())
     run.terms()
     run.media(None)
-    run.addresses(None)
+    run.redirects()
+    run.index.filled()
     deriver = run.deriver(run.likeness())
     return Prepared(deriver, run.index, run.taxonomies, run.authors, run.pages)
 
@@ -188,8 +189,8 @@ def addresses_of(archive: SiteArchive, rules: Rules) -> UrlIndex:
         ArchiveError: the archive can't be read.
     """
     run = _Run(Unwritten.of(archive), rules, Silent(), Stop())
-    run.known_files(set())
-    run.addresses(None)
+    run.redirects()
+    run.index.filled()
     return run.index
 
 
@@ -202,7 +203,10 @@ class _Run:
         self.kinds = sorted(archive.kinds())
         site = archive.site()
         self.site_key = site.key if site else ""
-        self.index = UrlIndex(site.home if site else "", rules.links)
+        self.addresses = SiteAddresses(
+            archive, self.site_key, site.home if site else "", rules.links
+        )
+        self.index = self.addresses.index
         self.taxonomies: Sequence[Terms] = ()
         self.default = 0
         self.authors = order_authors(source_authors(archive, rules.authors), rules.authors)
@@ -218,8 +222,8 @@ class _Run:
         self.keys: set[int] | None = None
         self.all_media = True
         self.helpers: int | None = None
-        # Takes what changed in `index`, for the keys that it comes to.
-        self.scratch = UrlIndex(site.home if site else "", rules.links)
+        # Whether no row of a record or post has changed since; whether no other fact than terms'.
+        self.settled = self.only_terms = False
 
     def _of(self, family: str) -> list[str]:
         return [kind for kind in self.kinds if kind.startswith(f"{family}/")]
@@ -273,94 +277,53 @@ class _Run:
 
     def unchanged(self, before: Facts | None) -> bool:
         """Whether nothing that was read or written has changed since, rules and rows alike."""
-        return before is not None and before.tables == self._tables() and before.like(self.now)
+        return before is not None and before.tables == self.rows() and before.like(self.now)
 
-    def _tables(self) -> str:
+    def rows(self, but: frozenset[str] = frozenset()) -> str:
+        """Every row that is read or written, but those of some tables, by one digest."""
         found = self.archive.query(_TALLIES, site=self.site_key)
-        return digest([list(row.values()) for row in found if row["name"] not in _UNREAD])
+        return digest([list(row.values()) for row in found if row["name"] not in _UNREAD | but])
 
     def facts(self, changes: Changes) -> Facts:
         """What the archive is derived under, once all is written."""
-        return replace_facts(self.now, records=changes.digests, tables=self._tables())
+        rows = self.rows(_MADE_WHOLE)
+        return replace_facts(self.now, records=changes.digests, tables=self.rows(), rows=rows)
 
     def look(self, before: Facts | None) -> Changes:
         """Which facts and records changed; everything where any post may be concerned."""
         self.progress.stage("changes")
         self.keys = changed_keys(before, self.now) if before else None
+        self.all_media = self.keys is None or before is None or before.users != self.now.users
+        if before is not None and self.keys is not None and self.settled:
+            self.only_terms = before.like_but_terms(self.now)
+            return Changes(digests=before.records)
         families = ("posts/", "terms/", "users/", "comments/", f"{_PAGES}/")
         kinds = [kind for kind in self.kinds if kind.startswith(families) or kind == REDIRECT_KIND]
         known = before.records if before and self.keys is not None else None
         changes = changed_records(self.archive, self.site_key, kinds, known, self.stop.check)
         if REDIRECT_KIND in changes.ids:
-            self.keys = None
-        self.all_media = self.keys is None or before is None or before.users != self.now.users
+            self.keys, self.all_media = None, True
         return changes
 
+    def redirects(self) -> None:
+        for source in self.addresses.redirects():
+            message = f"a redirect's pattern is not followed: {source[:200]}"
+            self._note(Problem(message, Place(site=self.site_key)))
+
     def media(self, changes: Changes | None) -> None:
-        """Attachments, and the addresses of their files; ``changes`` None: all, to be read only."""
+        """Attachments; ``changes`` None: all, to be read only."""
         if MEDIA_KIND not in self.kinds:
             return
         self.progress.stage("media", self.archive.count(MEDIA_KIND))
         ids = None
         if changes is not None and not self.all_media:
             ids = sorted(changes.ids.get(MEDIA_KIND, ()))
-            self.known_files(set(ids))
+            self.addresses.files_were(ids)
         for batch in _batches(self.archive.current(MEDIA_KIND, ids=ids)):
-            items: list[MediaItem] = []
-            for current in batch:
-                item = media_of(current, self.authors.slug_of)
-                items.append(item)
-                if current.state is not State.GONE:
-                    for url in {item.url, item.sizes.get("full", item.url)} - {""}:
-                        self._add_file(url, current.id)
+            items = [media_of(current, self.authors.slug_of) for current in batch]
+            self.addresses.files_are(items, some=ids is not None)
             self.written["media"] += self.archive.put_media(items)
             self._done("media", len(batch))
-
-    def known_files(self, anew: set[int]) -> None:
-        """The addresses of files whose records did not change; of others, those they had."""
-        last = -1
-        while page := self.archive.query(_FILES, site=self.site_key, last=last, most=_PAGE):
-            for row in page:
-                last = int(str(row["id"]))
-                if row["state"] == State.GONE:
-                    continue
-                url = str(row["url"])
-                full = json.decode(str(row["sizes"])).get("full", url)
-                for each in {url, full} - {""}:
-                    if last in anew:
-                        self.scratch.add_file(each, last)
-                    else:
-                        self.index.add_file(each, last)
-
-    def _add_file(self, url: str, id: int) -> None:
-        self.index.add_file(url, id)
-        if not self.all_media:
-            self.scratch.add_file(url, id)
-
-    def addresses(self, changes: Changes | None) -> None:
-        for one in self.archive.urls():
-            self.index.add(*one)
-        for slug, link, id in self.archive.old_slugs():
-            self.index.add_old(slug, link, id)
-        redirects = list(self.rules.links.redirects)
-        if REDIRECT_KIND in self.kinds:
-            kept = self.archive.current(REDIRECT_KIND)
-            found = (redirect_of(one.data) for one in kept if one.state is State.LIVE)
-            redirects += [redirect for redirect in found if redirect is not None]
-        for each in redirects:
-            if not self.index.add_redirect(each.source, each.target, pattern=each.pattern):
-                message = f"a redirect's pattern is not followed: {each.source[:200]}"
-                self._note(Problem(message, Place(site=self.site_key)))
-        if changes is None or self.keys is None:
-            return
-        for kind, row in changes.addresses:
-            id, link, slug = int(row["id"]), str(row["link"]), str(row["slug"])
-            self.keys.add(id)
-            for status in ("publish", "draft"):  # seen by visitors or not, before or now
-                self.scratch.add(link, kind, id, slug, State.LIVE, status)
-        for slug, link, id in changes.old:
-            self.scratch.add_old(slug, link, id)
-        self.keys |= set(self.scratch.keys())
 
     def _readable(self) -> list[str]:
         """The kinds for whose posts others are proposed; none unless the rules want it."""
@@ -374,6 +337,8 @@ class _Run:
         same are not written.
         """
         alike = self.likeness() if self.keys is None else {}
+        if self.keys is not None:
+            self.keys |= self.addresses.moved(changes)
         concerned: dict[str, set[int]] = {}
         if self.keys:
             concerned = leaning(self.archive, self.site_key, self.keys, self.stop.check)
@@ -384,7 +349,7 @@ class _Run:
             name = kind.partition("/")[2]
             ids = None
             if self.keys is not None:
-                own = stale_ids(self.archive, self.site_key, kind)
+                own = set() if self.settled else stale_ids(self.archive, self.site_key, kind)
                 pages = changes.ids.get(f"{_PAGES}/{name}", set())
                 ids = sorted(own | concerned.get(name, set()) | pages)
             due.append((kind, ids, self.archive.count(kind) if ids is None else len(ids)))
@@ -392,6 +357,8 @@ class _Run:
         if helpers is None:
             # What all posts are about is too much to be there once for each helper.
             helpers = 0 if alike else helpers_for(sum(count for _, _, count in due))
+        if helpers:
+            self.index.filled()
         with Crew(self.deriver(alike), helpers) as crew:
             for kind, ids, count in due:
                 self.progress.stage(kind.partition("/")[2], count)
@@ -401,7 +368,11 @@ class _Run:
 
     def _work(self, kind: str, ids: list[int] | None) -> Iterator[Batch]:
         for batch in _batches(self.archive.current(kind, ids=ids)):
-            yield Batch(batch, self.pages(kind, batch))
+            known = {}
+            if self.only_terms:
+                name = kind.partition("/")[2]
+                known = standing(self.archive, self.site_key, name, [one.id for one in batch])
+            yield Batch(batch, self.pages(kind, batch), known)
 
     def _put(self, posts: Sequence[Current], results: Results) -> None:
         changed = []

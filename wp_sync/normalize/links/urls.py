@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -66,6 +66,8 @@ class Meaning(Struct, frozen=True):
     suffix: str = ""
 
 
+# Most records' own addresses: nothing to decode, fold or resolve. The long way gives the same.
+_PLAIN = re.compile(r"https?://([a-z0-9-]++(?:\.[a-z0-9-]++)*+)((?:/[a-z0-9_-]++)*+)/?")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*+):")
 _UNSEEN = dict.fromkeys(range(33))
 _SCHEMES = {
@@ -101,10 +103,10 @@ def _hash(key: str) -> int:
 class UrlIndex:
     """Everything needed to say what a link means, for one site.
 
-    Fill with `add`, `add_old` and `add_file` in any order, then ask `meaning`. ``home`` is the
-    site's home address. `digest` stands for all that was added, whatever the order. Where ``asked``
-    is a set, it takes every key that a meaning was looked for under, and the ids of what was found:
-    whoever asked is concerned by a change of these and of nothing else.
+    Fill with `add`, `add_old` and `add_file` in any order, then ask `meaning`; or leave it to
+    ``filling``, which is called when the first meaning is asked for. ``home`` is the site's home
+    address. Where ``asked`` is a set, it takes every key that a meaning was looked for under, and
+    the ids of what was found: whoever asked is concerned by a change of these and of nothing else.
     """
 
     def __init__(self, home: str, rules: LinkRules) -> None:
@@ -126,14 +128,13 @@ class UrlIndex:
         self._shortlinks = frozenset(rules.shortlinks)
         self._kinds: list[str] = []
         self._kind_numbers: dict[str, int] = {}
-        self._sum = 0
         self.asked: set[int] | None = None
+        self.filling: Callable[[], None] | None = None
 
     # -- filling
 
     def add(self, link: str, kind: str, id: int, slug: str, state: State, status: str) -> None:
         """Add a record of the families posts, terms or users with its address."""
-        self._count(f"{link}\n{kind}\n{id}\n{slug}\n{state}\n{status}")
         seen = _SEEN if state is State.LIVE and status in _PUBLIC else _HIDDEN
         family, _, name = kind.partition("/")
         if state is State.GONE or (family != "posts" and seen is _HIDDEN):
@@ -161,7 +162,6 @@ class UrlIndex:
 
     def add_old(self, slug: str, link: str, id: int) -> None:
         """Add a slug and an address that a post had in an earlier version."""
-        self._count(f"old\n{slug}\n{link}\n{id}")
         for key_text in (f"old:{self._key(link)}", f"old-slug:{plain_path(slug).lower()}"):
             key = _hash(key_text)
             if not key_text.endswith(":"):
@@ -170,7 +170,6 @@ class UrlIndex:
 
     def add_file(self, url: str, attachment: int) -> None:
         """Add the address of a media file."""
-        self._count(f"file\n{url}\n{attachment}")
         address = parse_address(url, self.home)
         if address:
             key = _hash(f"file:{_bare(address.host)}/{plain_path(address.path)}")
@@ -188,10 +187,8 @@ class UrlIndex:
                 return False
             source = re.sub(r"\\(.)", r"\1", match[1])
             if match[2]:
-                self._count(f"pattern\n{source}\n{target}")
                 self._patterns[source.lower()] = (target, match[2].startswith("("))
                 return True
-        self._count(f"redirect\n{source}\n{target}")
         address = parse_address(source, self.home)
         inside = self._inside(address) if address else None
         if address is not None and inside is not None and (inside or address.query):
@@ -200,21 +197,12 @@ class UrlIndex:
             self._redirects.setdefault(_hash(key), target)
         return True
 
-    @property
-    def digest(self) -> str:
-        return f"{self._sum:032x}"
-
     def keys(self) -> Iterable[int]:
         """What records, files and old addresses were put under; redirects are not among them."""
         return self._means.keys()
 
     def __len__(self) -> int:
         return len(self._means)
-
-    def _count(self, row: str) -> None:
-        data = row.encode("utf-8", "surrogatepass")
-        number = int.from_bytes(hashlib.blake2b(data, digest_size=16).digest(), "big")
-        self._sum = (self._sum + number) % (1 << 128)
 
     def _pack(self, kind: str, id: int, seen: int) -> int:
         number = self._kind_numbers.get(kind)
@@ -233,6 +221,12 @@ class UrlIndex:
         return value & 3, kind in _UNLISTED, kind, value >> 16
 
     # -- asking
+
+    def filled(self) -> None:
+        """See to it that what is to be added has been."""
+        if self.filling is not None:
+            filling, self.filling = self.filling, None
+            filling()
 
     def _ask(self, key: int) -> int | None:
         if self.asked is not None:
@@ -256,6 +250,8 @@ class UrlIndex:
 
     def meaning(self, url: str, base: Address, self_id: int = 0) -> Meaning:
         """What an address means that stands on the page ``base`` of the post ``self_id``."""
+        if self.filling is not None:
+            self.filled()
         try:
             address = parse_address(url, base)
         except RecursionError:  # a path of nothing but backslashes
@@ -369,6 +365,9 @@ class UrlIndex:
 
         The home page's own address belongs to whatever stands there (a static front page).
         """
+        if plain := _PLAIN.fullmatch(link):
+            inside = self._below(_bare(plain[1]), plain[2].strip("/"))
+            return "" if inside is None else f"/{inside}"
         address = parse_address(link, self.home) if link else None
         inside = self._inside(address) if address else None
         if address is None or inside is None:
