@@ -429,6 +429,14 @@ def test_posts_replace_what_stood_for_each_and_only_what_differs(
     assert errors(archive) == []
 
 
+def test_posts_are_found_by_what_their_derivations_asked_for(site: SiteArchive) -> None:
+    facts = b"\0\0\0\1abcd", b"abcdefgh", b"xxxx"
+    site.put_posts([derived(id, dependencies=some) for id, some in enumerate(facts, 1)])
+    for wanted, found in (((b"abcd",), {1, 2}), ((b"\0\0\0\1", b"xxxx"), {1, 3}), ((), set())):
+        assert {id for _, id, _ in site.asking(wanted)} == found
+    assert list(site.asking([b"xxxx"])) == [("post", 3, b"xxxx")]
+
+
 def test_a_term_that_was_split_has_a_row_for_each_place(
     archive: Archive, site: SiteArchive
 ) -> None:
