@@ -6,10 +6,12 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from lab import Server
 from tests.helpers import SITE, make_identity, make_record
+from wp_sync.archive import open_archive
 from wp_sync.archive.base import SiteArchive
 from wp_sync.model import MediaFile, Outcome, Record
 from wp_sync.normalize.engine import normalize_site
@@ -114,6 +116,13 @@ RECORDS = [
 # Enough for a fault to meet every kind of write.
 _FEW = {"site/site", "terms/post_tag", "users/user", "posts/attachment", "comments/comment"}
 FEW = [record for record in RECORDS if record.kind in _FEW or record.id in (20, 21, 26)]
+
+
+def push_alone(folder: str, settings: Settings) -> None:
+    """A push from the archive in a folder, for a process of its own."""
+    with open_archive(Path(folder)) as archive:
+        publisher = WordPressPublisher(settings)
+        Mirror(archive.of(SITE), RULES, publisher, settings).push(None)
 
 
 class Moving:

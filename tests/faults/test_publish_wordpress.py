@@ -4,6 +4,9 @@ target holds each thing exactly once, and the next push writes nothing."""
 from __future__ import annotations
 
 import json
+import multiprocessing
+import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,8 @@ from tests.conftest import wanted
 from tests.faults.proxy import Answer, Exchange, Fault, Proxy, Rule
 from tests.fire import FIRE
 from tests.helpers import SITE, make_record, tmp_archive
-from tests.moving import FEW, Moving, both, post
+from tests.moving import FEW, Moving, both, post, push_alone
+from wp_sync.archive import open_archive
 from wp_sync.errors import LoginFailed
 
 NEWEST = wanted()[-1]
@@ -98,6 +102,63 @@ def test_a_write_whose_answer_is_lost_is_found_and_not_repeated(
         pushed = moving.push()
     assert (pushed.left, pushed.over) == (0, None), pushed.problems
     settled(moving, proxy)
+
+
+def half_of_it(exchange: Exchange) -> None:
+    """The real server gets the head of a request and half of what it announces."""
+    host, _, port = exchange.proxy.real.partition(":")
+    head = [f"{exchange.method} {exchange.target} HTTP/1.1"]
+    head += [f"{name}: {value}" for name, value in exchange.headers.items()]
+    with socket.create_connection((host, int(port)), timeout=60) as real:
+        whole = "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + exchange.body
+        real.sendall(whole[: len(whole) - len(exchange.body) // 2])
+
+
+def none_of_it(exchange: Exchange) -> None:
+    """The real server is not asked."""
+
+
+def all_of_it(exchange: Exchange) -> None:
+    """The real server does it."""
+    exchange.fetch()
+
+
+KILLS = [
+    (what, reached)
+    for what in (MEDIA, BATCH, COMMENT)
+    for reached in (half_of_it, all_of_it, none_of_it)
+]
+
+
+@pytest.mark.parametrize(("what", "reached"), KILLS if FIRE else [KILLS[0], KILLS[1], KILLS[4]])
+def test_a_push_killed_during_a_write_is_made_up_for(
+    target: Server, proxy: Proxy, tmp_path: Path, what: str, reached: Fault
+) -> None:
+    """Killed while a file, a batch or a comment is on its way: before the server has any of it,
+    with half of it there, and when all is done and not yet told."""
+    folder = tmp_path / "archive"
+    with open_archive(folder) as archive:
+        moving = Moving(archive.of(SITE), target, url=proxy.url, records=FEW)
+        pushing = multiprocessing.get_context("spawn").Process(
+            target=push_alone, args=(str(folder), moving.settings)
+        )
+
+        def killed(exchange: Exchange) -> None:
+            reached(exchange)
+            pushing.kill()
+            pushing.join()
+            exchange.cut()
+
+        with proxy.under(Rule(what, killed)):
+            pushing.start()
+            pushing.join(60)
+        assert pushing.exitcode == -signal.SIGKILL
+        assert moving.site.ledger("new").intents(), "it was killed before it wrote anything down"
+        settled(moving, proxy, after_one_more=True)
+        assert moving.id_of("posts/attachment:9")
+        verified = moving.verify()
+        found = moving.verify().differences  # the few posts link to others, which are not there
+        assert not [one for one in found if one.state != "link"], found
 
 
 def test_a_busy_server_is_waited_for(moving: Moving, proxy: Proxy) -> None:
