@@ -140,7 +140,13 @@ class WordPressPublisher:
             self._now = site.changed()
         texts = Texts(site.home, structure, pretty=site.pretty)
         return Facts(
-            site.kinds, site.schema, texts, lambda: site.people, self._now, self._create_users
+            site.kinds,
+            site.schema,
+            texts,
+            lambda: site.people,
+            self._now,
+            self._create_users,
+            lambda: site.default_category,
         )
 
     # -- writing

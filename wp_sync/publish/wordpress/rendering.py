@@ -39,7 +39,11 @@ _PRIMARY = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What rendering needs to know of the target. ``now``: its clock (ISO 8601 with ``Z``)."""
+    """What rendering needs to know of the target.
+
+    ``now``: its clock (ISO 8601 with ``Z``). ``default_category``: where it files a post that has
+    no category, 0 where that is not to be known.
+    """
 
     kinds: Mapping[str, Kind]
     schema: Callable[[str], Schema]
@@ -47,6 +51,7 @@ class Facts:
     people: Callable[[], People]
     now: str
     create_users: bool = False
+    default_category: Callable[[], int] = int
 
 
 @dataclass
@@ -186,6 +191,9 @@ class Rendering:
                     draft.missing[key] = None
                 else:
                     ids.append(int(spot.id))
+            if taxonomy == "category" and not filed.get(taxonomy) and item.kind == "posts/post":
+                # WordPress files such a post there whatever is sent; said here, it is no surprise.
+                ids = [number for number in (self._facts.default_category(),) if number]
             draft.fields[base] = sorted(set(ids))
 
     def _meta(self, item: Item, atlas: Atlas, draft: _Draft) -> None:

@@ -19,7 +19,7 @@ from wp_sync.http.failures import BadRequest, Denied, NotFound
 from wp_sync.http.identity import who_we_are
 from wp_sync.http.session import Session
 from wp_sync.model import Login
-from wp_sync.normalize.text import string
+from wp_sync.normalize.text import integer, string
 from wp_sync.publish.base import Settings
 from wp_sync.publish.wordpress.holding import fields_of
 from wp_sync.publish.wordpress.people import People
@@ -127,6 +127,18 @@ class TargetSite:
             words = {"context": "edit"} if everyone else {}
             accounts = self._pages(self.kinds[USER_KIND].route, words)
             return People(accounts, self._choices.authors, self._choices.default_author)
+
+    @cached_property
+    def default_category(self) -> int:
+        """Where a post without a category is filed there; 0 where we may not see the settings."""
+        if "manage_options" not in self.rights:
+            return 0
+        with self._lock:
+            try:
+                found = self.api.ask(f"{CORE}settings", parse=answers.json_object)
+            except (BadRequest, Denied, NotFound):
+                return 0
+            return integer(found.get("default_category"))
 
     def _pages(self, route: str, words: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
         wanted = "id,slug,name,link,username,email"
