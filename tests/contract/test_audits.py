@@ -125,8 +125,14 @@ def test_whether_all_that_was_counted_stands(
     assert not book.intact()
 
 
-def test_a_finding_twice_counts_once(book: AuditBook) -> None:
+def test_a_finding_twice_counts_once_however_far_apart(book: AuditBook) -> None:
     assert audit(book, A, replace(A, message="Said otherwise.")).counted == 1
+    between = [finding("content/thin", id) for id in range(100, 1_200)]
+    for _ in range(2):
+        told = audit(book, A, B, *between, replace(A, message="Again."), B)
+        assert told.counted == len(between) + 2
+        assert len(list(book.findings(told.number))) == told.counted
+        assert book.intact()
 
 
 def test_an_audit_that_breaks_off_leaves_nothing(book: AuditBook) -> None:

@@ -24,6 +24,7 @@ from wp_sync.findings import Audit, Finding, LinkCheck, Settled, Severity
 
 _PAGE = 500
 _TOGETHER = 500  # rows written with one statement
+_BITS = 1 << 26  # for the findings of one audit: of a million, one in a hundred is looked up
 _F, _A = FINDINGS.c, AUDIT_FACTS.c
 _RANK: ColumnElement[int] = case(
     *((_F.severity == one.value, one.rank) for one in Severity), else_=len(Severity)
@@ -162,17 +163,17 @@ class AuditRows:
     ) -> tuple[int, int]:
         """Write what is not as it stood; returns how many are new and how many gone."""
         fresh = 0
-        seen: set[int] = set()  # numbers: they take half the room of texts
+        bits = bytearray(_BITS // 8)
         iterator = iter(findings)
-        while batch := list(islice(iterator, _TOGETHER)):
+        while some := list(islice(iterator, _TOGETHER)):
+            batch: dict[str, Finding] = {}
+            for finding in some:
+                batch.setdefault(finding.fingerprint, finding)
+            for key in self._told(connection, [key for key in batch if _was(bits, key)], stands):
+                del batch[key]
             added: list[Row] = []
             changed: list[tuple[Row, int]] = []
-            for finding in batch:
-                key = finding.fingerprint
-                known = len(seen)
-                seen.add(int(key, 16))
-                if len(seen) == known:
-                    continue
+            for key, finding in batch.items():
                 before = stands.pop(key, None)
                 counts.add(finding.rule, finding.severity.value, bool(finding.muted))
                 fresh += not finding.muted and (before is None or before.muted)
@@ -192,6 +193,18 @@ class AuditRows:
             )
         self._close(connection, number, sorted(stands))
         return fresh, sum(not one.muted for one in stands.values())
+
+    def _told(
+        self, connection: Connection, keys: Iterable[str], stands: Mapping[str, _Standing]
+    ) -> list[str]:
+        """Those of some findings that this audit has written down, or left as they stand."""
+        found: list[str] = []
+        for some in chunks(keys):
+            statement = select(_F.fingerprint).where(
+                _F.site == self._site, _F.gone_audit.is_(None), _F.fingerprint.in_(some)
+            )
+            found += (key for key in connection.execute(statement).scalars() if key not in stands)
+        return found
 
     def _stands(self, connection: Connection, settled: Settled | None) -> dict[str, _Standing]:
         """Of each finding that stands what the next audit has to know; not of those settled."""
@@ -319,6 +332,14 @@ class AuditRows:
         if made:
             with self._database.write() as connection:
                 self._database.upsert(connection, LINK_CHECKS, list(made.values()))
+
+
+def _was(bits: bytearray, key: str) -> bool:
+    """Whether the bit of a finding, or another's that has the same, was set; it is from now on."""
+    place, bit = divmod(int(key, 16) % _BITS, 8)
+    known = bits[place] >> bit & 1
+    bits[place] |= 1 << bit
+    return bool(known)
 
 
 class _Standing(NamedTuple):

@@ -161,9 +161,12 @@ class _Run:
                 yield from self._of_site(
                     {rule.id: tuned}, check(self.site, self.settings.limits(rule))
                 )
-        for rule, collector in collectors:
+        adders.clear()  # what a rule gathered goes as soon as it was asked
+        while collectors:
+            rule, collector = collectors.pop(0)
             yield from self._of_site({rule.id: rule}, collector.hits(self.site))
-        for on, collector in groups:
+        while groups:
+            on, collector = groups.pop(0)
             yield from self._of_site(on, collector.hits(self.site))
 
     def _wants(self, rule: Rule) -> bool:

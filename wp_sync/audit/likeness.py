@@ -11,11 +11,11 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 from zlib import crc32
 
 PLACES = 32
-_BANDS = 8
-_ROWS = PLACES // _BANDS
+_ROWS = 4  # of a band
 _RUN = 4  # words
 _EMPTY = 0xFFFFFFFF
 _NONE = 1 << 32
@@ -130,21 +130,18 @@ class Sketches:
         """Pairs of keys with their likeness where it is at least so much, each once, in order."""
         found: dict[tuple[int, int], float] = {}
         needed = least * PLACES - 1e-9
-        data, size = self._data, self._data.itemsize
-        whole = memoryview(data).cast("B")
-        for band in range(_BANDS):
-            buckets: dict[bytes, int | list[int]] = {}  # most have one text
-            first = band * _ROWS * size
-            for number in range(len(self._keys)):
-                start = number * PLACES
-                at = start * size + first
-                key = whole[at : at + _ROWS * size].tobytes()
-                bucket = buckets.get(key)
-                if bucket is None:
-                    buckets[key] = number
+        data = self._data
+        for band in range(0, PLACES, _ROWS):
+            heads = data[band::PLACES]
+            # Most texts share a band with no other, and are done with at once.
+            shared = {one for one, other in pairwise(sorted(heads)) if one == other}
+            buckets: dict[bytes, list[int]] = {}
+            for number, head in enumerate(heads):
+                if head not in shared:
                     continue
-                if isinstance(bucket, int):
-                    bucket = buckets[key] = [bucket]
+                start = number * PLACES
+                key = data[start + band : start + band + _ROWS].tobytes()
+                bucket = buckets.setdefault(key, [])
                 for other in bucket[:_MOST_IN_BUCKET]:
                     if (other, number) in found:
                         continue
