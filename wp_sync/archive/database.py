@@ -18,7 +18,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, delete, event, insert, select
+from sqlalchemy import bindparam, create_engine, delete, event, insert, select
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.sql.dml import Insert
@@ -171,6 +171,20 @@ class Database:
             connection.execute(delete(table).where(*chosen))
             self._deltas.remove(table, site, gone)
         return len(gone)
+
+    def delete_whole(
+        self, connection: Connection, table: Table, keys: Sequence[Values], gone: Iterable[int]
+    ) -> None:
+        """Remove rows of one site by whole keys, in the key's order, and with their checksums."""
+        if keys:
+            columns = list(table.primary_key)
+            which = [column == bindparam(f"of_{column.name}") for column in columns]
+            found = [
+                {f"of_{column.name}": part for column, part in zip(columns, key, strict=True)}
+                for key in keys
+            ]
+            connection.execute(delete(table).where(*which), found)
+            self._deltas.remove(table, keys[0][0], gone)
 
     def recount(self, connection: Connection) -> None:
         """Make the tallies anew from the rows that stand, whatever this transaction wrote."""

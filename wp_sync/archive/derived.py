@@ -124,19 +124,26 @@ class DerivedTables:
         written = 0
         fresh: dict[Table, list[Values]] = {table: [] for table in (POSTS, *_CHILDREN)}
         replaced: dict[Table, list[int]] = {table: [] for table in (POSTS, *_CHILDREN)}
+        gone: dict[Table, dict[Values, int]] = {table: {} for table in _CHILDREN}
         for key, one in sorted(wanted.items()):
             row = self._post(one)
             for table, some in zip(_CHILDREN, self._children(one), strict=True):
                 before = children[table].get(key, {})
                 now = {child[3 : 3 + _OWN[table]]: child for child in some}
-                gone = self._remove(connection, table, key, before.keys() - now.keys())
-                written += gone if table is not POST_DEPENDENCIES else 0
+                gone[table].update(
+                    ((self._site, key[1], key[0], *own), checksum)
+                    for own, checksum in before.items()
+                    if own not in now
+                )
                 differ = {k: c for k, c in now.items() if before.get(k) != c[-1]}
                 fresh[table] += differ.values()
                 replaced[table] += [before[k] for k in differ if k in before]
             if stands.get(key) != row[-1]:
                 fresh[POSTS].append(row)
                 replaced[POSTS] += [stands[key]] if key in stands else []
+        for table, keys in gone.items():
+            self._database.delete_whole(connection, table, sorted(keys), keys.values())
+            written += len(keys) if table is not POST_DEPENDENCIES else 0
         for table, some in fresh.items():
             self._database.upsert_whole(connection, table, some, replaced[table])
             # What a derivation asked for is bookkeeping, no row of anybody's.
@@ -200,16 +207,6 @@ class DerivedTables:
             for type, post, *own, checksum in connection.execute(statement):
                 found.setdefault((type, post), {})[tuple(own)] = checksum
         return found
-
-    def _remove(
-        self, connection: Connection, table: Table, post: _Key, keys: Iterable[Values]
-    ) -> int:
-        gone = sorted(keys)
-        for key in gone:
-            same = [column == part for column, part in zip(_own_key(table), key, strict=True)]
-            which = (table.c.post == post[1], table.c.post_type == post[0], *same)
-            self._database.delete(connection, table, self._site, *which)
-        return len(gone)
 
 
 def _own_key(table: Table) -> list[Any]:

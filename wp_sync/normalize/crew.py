@@ -26,7 +26,7 @@ from wp_sync.archive.base import Current
 from wp_sync.content import Derived
 from wp_sync.model import Item
 from wp_sync.normalize.derive import Deriver
-from wp_sync.normalize.site_addresses import Standing
+from wp_sync.normalize.site_addresses import Known
 
 FEW = 2_000  # posts below which starting helpers takes longer than they save
 _MOST = 3  # helpers that whoever reads and writes can keep busy
@@ -40,11 +40,11 @@ help_out(sys.stdin.buffer, sys.stdout.buffer)
 
 class Batch(NamedTuple):
     """Posts; by id, what was kept of their rendered pages, where that is to be searched too, and
-    what stands of their addresses, where that still holds."""
+    what their addresses are known to mean, where that still holds."""
 
     posts: Sequence[Current]
     pages: Mapping[int, Item]
-    standing: Mapping[int, Standing]
+    known: Mapping[int, Known]
 
 
 Results = list[tuple[Derived, list[str]]]
@@ -52,8 +52,8 @@ Results = list[tuple[Derived, list[str]]]
 
 def derived(deriver: Deriver, batch: Batch) -> Results:
     """A batch, derived here."""
-    pages, standing = batch.pages, batch.standing
-    return [deriver.derive(post, pages.get(post.id), standing.get(post.id)) for post in batch.posts]
+    pages, known = batch.pages, batch.known
+    return [deriver.derive(post, pages.get(post.id), known.get(post.id)) for post in batch.posts]
 
 
 def cores() -> int:

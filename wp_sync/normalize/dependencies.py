@@ -76,11 +76,6 @@ class Facts(msgspec.Struct, frozen=True):
         kept = {name: getattr(self, name) for name in ("records", "tables", "rows")}
         return msgspec.structs.replace(other, **kept) == self
 
-    def like_but_terms(self, other: Facts) -> bool:
-        """Whether the same is said of people."""
-        names = ("users", "people", "named")
-        return all(getattr(self, name) == getattr(other, name) for name in names)
-
 
 def facts_of(text: str) -> Facts | None:
     """What `Facts.text` made; None for nothing, and for what another version may have kept."""

@@ -11,6 +11,8 @@ from dataclasses import replace
 from functools import cache
 from itertools import islice
 
+from msgspec.structs import replace as same_but
+
 from wp_sync.archive.base import Current
 from wp_sync.content import Derived, Link, Related
 from wp_sync.model import Item, State
@@ -27,8 +29,8 @@ from wp_sync.normalize.records import post_of
 from wp_sync.normalize.related.computed import Likeness
 from wp_sync.normalize.related.find import in_fields, in_markup, judged, phrases_of
 from wp_sync.normalize.rules import CleaningRules, RelatedRules, digest
-from wp_sync.normalize.site_addresses import Standing
-from wp_sync.normalize.terms.filing import Filing, may_ask
+from wp_sync.normalize.site_addresses import Known
+from wp_sync.normalize.terms.filing import Filing
 from wp_sync.normalize.text import integer, rendered
 
 # Raise it whenever the same input would give other rows, so that archives derive anew.
@@ -50,8 +52,10 @@ class Deriver:
         alike: Mapping[str, Likeness] | None = None,
         cleaner: Cleaner | None = None,
         bylines: Bylines | None = None,
+        near: UrlIndex | None = None,
     ) -> None:
         self._index = index
+        self._near = near
         self._rules = related
         self._phrases = phrases_of(related)
         self._filing = filing or Filing(())
@@ -62,17 +66,15 @@ class Deriver:
         self._keys: dict[tuple[str, object, object], int] = {}
 
     def derive(
-        self, current: Current, page: Item | None = None, standing: Standing | None = None
+        self, current: Current, page: Item | None = None, known: Known | None = None
     ) -> tuple[Derived, list[str]]:
         """What the rules make of a post, and what a person should know of its markup.
 
         ``page`` is what was kept of the post's rendered page (its HTML as ``content``, and what
-        plugins answer beside it), where that is to be searched too. ``standing`` is what its
-        addresses were known to mean, where nothing but terms and the rules on them has changed.
+        plugins answer beside it), where that is to be searched too. ``known`` is what its addresses
+        meant when it was derived last, where no address has changed since.
         """
-        if may_ask(current.data):  # whether it does, the rules on terms may say
-            standing = None
-        asked = set(standing.facts if standing else ())
+        asked: set[int] = set()
         self._index.asked = asked
         post = post_of(current, self._slug_of)
         asked |= self._own(post.author, current)
@@ -84,8 +86,8 @@ class Deriver:
             post = replace(post, author=author)
         terms = self._filing.file(post, current.data, self._index)
         mean = _Meanings(self._index, self._index.base(post.link), current.id)
-        if standing:
-            mean.known.update(standing.meanings)
+        if known:
+            mean.before, mean.near = known, self._near
         scanned = scan(post.content)
         links = links_of(scanned, mean)
         entries = in_fields(current.data) if self._rules.rest else []
@@ -94,9 +96,9 @@ class Deriver:
         if self._rules.content:
             entries += in_markup(scanned, mean, self._phrases)
         if html := rendered(page.get("content")) if page else "":
-            known = {entry.url for entry in entries}
+            listed = {entry.url for entry in entries}
             found = in_markup(scan(html), mean, self._phrases, where="page")
-            entries += [entry for entry in found if entry.url not in known]
+            entries += [entry for entry in found if entry.url not in listed]
         related = judged(entries, mean, current.id, self._rules.most)
         if current.kind in self._alike and not any(each.state in _SEEN for each in related):
             for like in self._alike[current.kind].like(current.id, self._rules.computed_most):
@@ -152,13 +154,28 @@ class _Meanings:
         self._index = index
         self._base = base
         self._self_id = self_id
-        self.known: dict[str, Meaning] = {}
+        self._known: dict[str, Meaning] = {}
+        self.before: Known = {}
+        self.near: UrlIndex | None = None
 
     def __call__(self, url: str) -> Meaning:
-        meaning = self.known.get(url)
+        meaning = self._known.get(url)
         if meaning is None:
-            meaning = self.known[url] = self._index.meaning(url, self._base, self._self_id)
+            meaning = self._still(url) or self._index.meaning(url, self._base, self._self_id)
+            self._known[url] = meaning
         return meaning
+
+    def _still(self, url: str) -> Meaning | None:
+        """What an address meant before, where asking for it comes to the same (`SiteAddresses`)."""
+        if self.near is None or (before := self.before.get(url)) is None:
+            return None
+        self.near.asked = set()
+        found = self.near.meaning(url, self._base, self._self_id)
+        if same_but(found, suffix="") != before:
+            return None
+        if self._index.asked is not None:
+            self._index.asked |= self.near.asked
+        return found
 
 
 @cache

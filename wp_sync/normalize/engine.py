@@ -40,7 +40,7 @@ from wp_sync.normalize.related.computed import Likeness
 from wp_sync.normalize.related.neighbours import gather, readable, versions_digest
 from wp_sync.normalize.rules import Rules, digest
 from wp_sync.normalize.rules.common import placeless
-from wp_sync.normalize.site_addresses import SiteAddresses, standing
+from wp_sync.normalize.site_addresses import Known, SiteAddresses
 from wp_sync.normalize.terms.filing import Filing
 from wp_sync.normalize.terms.order import order_taxonomies
 from wp_sync.normalize.terms.terms import TermNote, Terms
@@ -222,8 +222,8 @@ class _Run:
         self.keys: set[int] | None = None
         self.all_media = True
         self.helpers: int | None = None
-        # Whether no row of a record or post has changed since; whether no other fact than terms'.
-        self.settled = self.only_terms = False
+        # Whether no row of a record or post has changed since; whether no address has.
+        self.settled = self.in_place = False
 
     def _of(self, family: str) -> list[str]:
         return [kind for kind in self.kinds if kind.startswith(f"{family}/")]
@@ -295,7 +295,6 @@ class _Run:
         self.keys = changed_keys(before, self.now) if before else None
         self.all_media = self.keys is None or before is None or before.users != self.now.users
         if before is not None and self.keys is not None and self.settled:
-            self.only_terms = before.like_but_terms(self.now)
             return Changes(digests=before.records)
         families = ("posts/", "terms/", "users/", "comments/", f"{_PAGES}/")
         kinds = [kind for kind in self.kinds if kind.startswith(families) or kind == REDIRECT_KIND]
@@ -339,6 +338,8 @@ class _Run:
         alike = self.likeness() if self.keys is None else {}
         if self.keys is not None:
             self.keys |= self.addresses.moved(changes)
+            moved = (changes.addresses, changes.old, changes.ids.get(MEDIA_KIND))
+            self.in_place = not any(moved)
         concerned: dict[str, set[int]] = {}
         if self.keys:
             concerned = leaning(self.archive, self.site_key, self.keys, self.stop.check)
@@ -359,6 +360,7 @@ class _Run:
             helpers = 0 if alike else helpers_for(sum(count for _, _, count in due))
         if helpers:
             self.index.filled()
+            self.in_place = False
         with Crew(self.deriver(alike), helpers) as crew:
             for kind, ids, count in due:
                 self.progress.stage(kind.partition("/")[2], count)
@@ -368,10 +370,10 @@ class _Run:
 
     def _work(self, kind: str, ids: list[int] | None) -> Iterator[Batch]:
         for batch in _batches(self.archive.current(kind, ids=ids)):
-            known = {}
-            if self.only_terms:
+            known: Mapping[int, Known] = {}
+            if self.in_place:
                 name = kind.partition("/")[2]
-                known = standing(self.archive, self.site_key, name, [one.id for one in batch])
+                known = self.addresses.known(name, [one.id for one in batch])
             yield Batch(batch, self.pages(kind, batch), known)
 
     def _put(self, posts: Sequence[Current], results: Results) -> None:
@@ -393,6 +395,7 @@ class _Run:
             alike,
             Cleaner(self.rules.cleaning, self.rules.boilerplate),
             self.bylines,
+            self.addresses.near,
         )
 
     def likeness(self) -> dict[str, Likeness]:

@@ -6,15 +6,14 @@ an address means is decided in `wp_sync.normalize.links.urls`. Reads the archive
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import json
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.content import MediaItem
-from wp_sync.model import State
-from wp_sync.normalize.dependencies import Changes, unpack
+from wp_sync.model import MEDIA_KIND, State
+from wp_sync.normalize.dependencies import Changes
 from wp_sync.normalize.links.redirects import REDIRECT_KIND, redirect_of
 from wp_sync.normalize.links.urls import Meaning, UrlIndex
 from wp_sync.normalize.rules import LinkRules
@@ -24,15 +23,25 @@ _AT_ONCE = 200  # ids in one IN (…)
 _FILES = "SELECT id, state, url, sizes FROM media WHERE site = :site AND id"
 _LINKS = """SELECT post, url, state, resolved, target_kind, target, target_type, via FROM links
     WHERE site = :site AND post_type = :type AND post IN"""
-_FACTS = """SELECT post, facts FROM post_dependencies
-    WHERE site = :site AND post_type = :type AND post IN"""
+_RECORDS = """SELECT link, kind, id, slug, state, status FROM records
+    WHERE site = :site AND kind = :kind AND id IN"""
+_OLD = "SELECT slug, link, id FROM old_addresses WHERE site = :site AND kind = :kind AND id IN"
 _LOST = "\ufffd"  # stands for what no database takes: a row with it may not say what was derived
 
 Row = Mapping[str, object]
 
 
+Known = Mapping[str, Meaning]  # what a post's addresses meant when it was derived last
+
+
 class SiteAddresses:
-    """``index`` knows the addresses of a site's records, files and redirects."""
+    """``index`` knows the addresses of a site's records, files and redirects.
+
+    ``near`` knows a part of them, and nothing else: the records that posts linked to (`known`).
+    What it says is right where that is what the whole index said before, and no address has changed
+    since. For then what the whole one would be asked on the way there is the same: it knows the
+    record that was found, and of what was not found it knows nothing either.
+    """
 
     def __init__(self, archive: SiteArchive, site: str, home: str, rules: LinkRules) -> None:
         self._archive = archive
@@ -41,6 +50,8 @@ class SiteAddresses:
         self._all_files = False
         self.index = UrlIndex(home, rules)
         self.index.filling = self._fill
+        self.near = UrlIndex(home, rules)
+        self._taken: set[tuple[str, int]] = set()
         # Takes what changed, for the keys that it comes to.
         self._moved = UrlIndex(home, rules)
 
@@ -64,6 +75,7 @@ class SiteAddresses:
         kept = self._archive.current(REDIRECT_KIND)
         found = (redirect_of(one.data) for one in kept if one.state is State.LIVE)
         for each in (*self._rules.redirects, *(one for one in found if one is not None)):
+            self.near.add_redirect(each.source, each.target, pattern=each.pattern)
             if not self.index.add_redirect(each.source, each.target, pattern=each.pattern):
                 yield each.source
 
@@ -78,6 +90,36 @@ class SiteAddresses:
         for slug, link, id in changes.old:
             self._moved.add_old(slug, link, id)
         return ids | set(self._moved.keys())
+
+    def known(self, type: str, ids: Sequence[int]) -> dict[int, Known]:
+        """What the links of posts meant when they were derived; `near` knows their targets then."""
+        found: dict[int, dict[str, Meaning]] = {}
+        targets: dict[str, set[int]] = {}
+        rows = self._archive.query(f"{_LINKS} {_listed(ids)}", site=self._site, type=type)
+        for row in rows:
+            post, url, state, resolved, kind, target, what, via = row.values()
+            if _LOST not in f"{url}{resolved}":
+                meaning = Meaning(state, resolved, kind, target, what, via)  # type: ignore[arg-type]
+                found.setdefault(_number(post), {})[str(url)] = meaning
+            if target:
+                targets.setdefault(str(kind), set()).add(_number(target))
+        for kind, wanted in targets.items():
+            fresh = sorted(id for id in wanted if (kind, id) not in self._taken)
+            self._taken.update((kind, id) for id in fresh)
+            for start in range(0, len(fresh), _AT_ONCE):
+                self._take(kind, _listed(fresh[start : start + _AT_ONCE]))
+        return {id: found.get(id, {}) for id in ids}
+
+    def _take(self, kind: str, listed: str) -> None:
+        query, near = self._archive.query, self.near
+        for row in query(f"{_RECORDS} {listed}", site=self._site, kind=kind):
+            link, _, id, slug, state, status = map(str, row.values())
+            near.add(link, kind, int(id), slug, State(state), status)
+        for row in query(f"{_OLD} {listed}", site=self._site, kind=kind):
+            near.add_old(str(row["slug"]), str(row["link"]), _number(row["id"]))
+        if kind == MEDIA_KIND:
+            for file in _files(query(f"{_FILES} IN {listed}", site=self._site)):
+                near.add_file(*file)
 
     def _fill(self) -> None:
         last = -1
@@ -104,36 +146,9 @@ def _files(rows: Iterable[Row]) -> Iterator[tuple[str, int]]:
                 yield each, int(str(row["id"]))
 
 
-class Standing(NamedTuple):
-    """What a post's last derivation learnt of its addresses, and the facts that it asked for."""
-
-    meanings: Mapping[str, Meaning]
-    facts: Sequence[int]
-
-
-def standing(
-    archive: SiteArchive, site: str, type: str, ids: Collection[int]
-) -> dict[int, Standing]:
-    """What stands of posts, as long as no fact about addresses has changed."""
-    which = {"site": site, "type": type}
-    facts = archive.query(f"{_FACTS} {_listed(ids)}", **which)
-    found = {_number(row["post"]): Standing({}, unpack(_bytes(row["facts"]))) for row in facts}
-    meanings: dict[int, dict[str, Meaning]] = {}
-    for row in archive.query(f"{_LINKS} {_listed(ids)}", **which):
-        post, url, state, resolved, kind, target, what, via = row.values()
-        if _LOST not in f"{url}{resolved}":
-            meaning = Meaning(state, resolved, kind, target, what, via)  # type: ignore[arg-type]
-            meanings.setdefault(_number(post), {})[str(url)] = meaning
-    return {id: one._replace(meanings=meanings.get(id, {})) for id, one in found.items()}
-
-
 def _listed(ids: Iterable[int]) -> str:
     return f"({', '.join(map(str, ids))})"
 
 
 def _number(value: object) -> int:
     return int(str(value))
-
-
-def _bytes(value: object) -> bytes:
-    return bytes(value)  # type: ignore[call-overload,no-any-return]

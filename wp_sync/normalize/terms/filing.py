@@ -300,11 +300,6 @@ def _said(data: Mapping[str, Any], terms: Terms, ids: Sequence[int], index: UrlI
     return terms.slug_of.get(last, "") if last else ""
 
 
-def may_ask(data: Mapping[str, Any]) -> bool:
-    """Whether filing a post may ask what an address means: one in its breadcrumbs."""
-    return isinstance(data.get("yoast_head_json"), Mapping)
-
-
 def _breadcrumbs(head: Any) -> Iterator[str]:
     """The addresses in the breadcrumbs that Yoast prints as schema.org JSON, outermost first."""
     schema = head.get("schema") if isinstance(head, Mapping) else None
