@@ -25,6 +25,15 @@ _PAGE = 5_000  # rows that are looked at together
 _FEW = 16  # facts that the database itself looks for; of more, every post's are read
 _WIDTH = 64  # neighbouring ids whose records are told apart by one digest
 _LINKED = ("posts/", "terms/", "users/")
+_ROWS = """SELECT id, state, digest, link, slug, status FROM records
+    WHERE site = :site AND kind = :kind"""
+_ROWS_OF = f"{_ROWS} AND id BETWEEN :first AND :last ORDER BY id"
+_MOST_LOOKS = 200  # of few neighbours each; more are looked at as one
+_STALE = """SELECT r.id FROM records AS r LEFT JOIN posts AS p
+    ON p.site = r.site AND p.id = r.id AND p.type = :type
+    WHERE r.site = :site AND r.kind = :kind AND (p.derived_from IS NULL OR
+    substr(p.derived_from, 1, length(r.digest) + length(r.state) + 2)
+    <> r.digest || ':' || r.state || ':')"""
 OLD = "old"  # the table of old addresses, beside the kinds
 
 Row = Mapping[str, Any]
@@ -54,8 +63,9 @@ class Facts(msgspec.Struct, frozen=True):
 
     ``base`` stands for what concerns every post. ``assigned`` are the rules on posts: taxonomy,
     digest, and the terms they concern or None. ``records`` has a digest of the addresses (or of
-    the contents, for kinds that nobody links to) of each 64 neighbouring ids, by kind. ``tables``
-    stands for every row that was read or written, ``rows`` for those of records and posts.
+    the contents, for kinds that nobody links to) of each 64 neighbouring ids, by kind, and ``sums``
+    what the database itself makes of their rows. ``tables`` stands for every row that was read or
+    written, ``rows`` for those of records and of what is made of them, ``made`` for the latter.
     """
 
     base: str
@@ -65,15 +75,17 @@ class Facts(msgspec.Struct, frozen=True):
     people: dict[str, str]
     named: str  # the rules on authors
     records: dict[str, dict[int, str]] = {}
+    sums: dict[str, dict[int, int]] = {}
     tables: str = ""
     rows: str = ""
+    made: str = ""
 
     def text(self) -> str:
         return msgspec.json.encode(self).decode()
 
     def like(self, other: Facts) -> bool:
         """Whether rules, terms and people are the same, whatever became of the records."""
-        kept = {name: getattr(self, name) for name in ("records", "tables", "rows")}
+        kept = {n: getattr(self, n) for n in ("records", "sums", "tables", "rows", "made")}
         return msgspec.structs.replace(other, **kept) == self
 
 
@@ -118,9 +130,14 @@ def _changed_rules(before: Sequence[Any], now: Sequence[Any]) -> Iterator[Any]:
 
 @dataclass(slots=True)
 class Changes:
-    """Which records may differ from what was derived: ids, and rows with their addresses."""
+    """Which records may differ from what was derived: ids, and rows with their addresses.
+
+    ``touched`` are numbers of neighbours of whom some row is another, None for all.
+    """
 
     digests: dict[str, dict[int, str]] = field(default_factory=dict)
+    sums: dict[str, dict[int, int]] = field(default_factory=dict)
+    touched: dict[str, list[int]] | None = None
     ids: dict[str, set[int]] = field(default_factory=dict)
     addresses: list[tuple[str, Row]] = field(default_factory=list)
     old: list[tuple[str, str, int]] = field(default_factory=list)
@@ -130,20 +147,33 @@ def changed_records(
     archive: SiteArchive,
     site: str,
     kinds: Iterable[str],
-    before: Mapping[str, Mapping[int, str]] | None,
+    before: Facts | None,
     each: Callable[[], None],
 ) -> Changes:
-    """Look at the rows of all records, their contents unread, and tell which may have changed.
+    """Tell which records may have changed by their rows, their contents unread.
 
-    ``before`` are the digests of an earlier look, None where all are wanted anew; ``each`` is
-    called now and then.
+    The rows of neighbours are read where the database says that one is another than it was. There
+    is more in them than addresses, such as when a record was fetched: their digests tell.
+    ``before`` are the facts of an earlier look, None where all are wanted anew; ``each`` is called
+    now and then.
     """
-    found = Changes()
+    found = Changes(sums=_sums(archive, site), touched=None if before is None else {})
     for kind in kinds:
         digests = found.digests[kind] = {}
-        for number, rows in _neighbours(archive, site, kind, each):
+        if before is None or found.touched is None:
+            for number, rows in _neighbours(archive, site, kind, each):
+                digests[number] = _digest_of(kind, rows)
+            continue
+        stood, sums = before.records.get(kind, {}), before.sums.get(kind, {})
+        for number, total in found.sums.get(kind, {}).items():
+            if number in stood and sums.get(number) == total:
+                digests[number] = stood[number]
+                continue
+            each()
+            found.touched.setdefault(kind, []).append(number)
+            rows = list(archive.query(_ROWS_OF, site=site, kind=kind, **_span(number)))
             digests[number] = _digest_of(kind, rows)
-            if before is None or before.get(kind, {}).get(number) == digests[number]:
+            if stood.get(number) == digests[number]:
                 continue
             found.ids.setdefault(kind, set()).update(int(row["id"]) for row in rows)
             if kind.startswith(_LINKED):
@@ -153,13 +183,29 @@ def changed_records(
         olds.setdefault(one[2] // _WIDTH, []).append(one)
     kept = found.digests[OLD] = {number: _short(some) for number, some in olds.items()}
     if before is not None:
-        for number in _differing(before.get(OLD, {}), kept):
+        for number in _differing(before.records.get(OLD, {}), kept):
             found.old += olds.get(number, [])
         ids = {int(row["id"]) for _, row in found.addresses}
         found.old += [
             one for number in {id // _WIDTH for id in ids} for one in olds.get(number, [])
         ]
     return found
+
+
+def _sums(archive: SiteArchive, site: str) -> dict[str, dict[int, int]]:
+    """What the rows of neighbouring records come to, by kind; all in the database."""
+    found: dict[str, dict[int, int]] = {}
+    for row in archive.query(
+        f"SELECT kind, id / {_WIDTH} AS number, sum(checksum & 4294967295) AS total FROM records"  # noqa: S608
+        f" WHERE site = :site GROUP BY kind, id / {_WIDTH}",
+        site=site,
+    ):
+        found.setdefault(str(row["kind"]), {})[int(str(row["number"]))] = int(str(row["total"]))
+    return found
+
+
+def _span(number: int) -> dict[str, int]:
+    return {"first": number * _WIDTH, "last": number * _WIDTH + _WIDTH - 1}
 
 
 def _neighbours(
@@ -170,8 +216,7 @@ def _neighbours(
     while True:
         each()
         page = archive.query(
-            "SELECT id, state, digest, link, slug, status FROM records"
-            " WHERE site = :site AND kind = :kind AND id > :last ORDER BY id LIMIT :most",
+            f"{_ROWS} AND id > :last ORDER BY id LIMIT :most",
             site=site,
             kind=kind,
             last=last,
@@ -222,18 +267,19 @@ def _moved(archive: SiteArchive, site: str, kind: str, rows: list[Row]) -> Itera
             yield row
 
 
-def stale_ids(archive: SiteArchive, site: str, kind: str) -> set[int]:
-    """Posts that were never derived, or from another version or state of their own record."""
-    found = archive.query(
-        "SELECT r.id FROM records AS r LEFT JOIN posts AS p"
-        " ON p.site = r.site AND p.id = r.id AND p.type = :type"
-        " WHERE r.site = :site AND r.kind = :kind AND (p.derived_from IS NULL OR"
-        " substr(p.derived_from, 1, length(r.digest) + length(r.state) + 2)"
-        " <> r.digest || ':' || r.state || ':')",
-        site=site,
-        kind=kind,
-        type=kind.partition("/")[2],
-    )
+def stale_ids(
+    archive: SiteArchive, site: str, kind: str, among: Sequence[int] | None = None
+) -> set[int]:
+    """Posts that were never derived, or from another version or state of their own record.
+
+    ``among``: the numbers of the neighbours who may be any; None: all.
+    """
+    which = {"site": site, "kind": kind, "type": kind.partition("/")[2]}
+    if among is None or len(among) > _MOST_LOOKS:
+        found = list(archive.query(_STALE, **which))
+    else:
+        some = f"{_STALE} AND r.id BETWEEN :first AND :last"
+        found = [row for n in among for row in archive.query(some, **which, **_span(n))]
     return {int(str(row["id"])) for row in found}
 
 

@@ -70,6 +70,7 @@ _UNREAD = frozenset(
 )
 # Put in order anew by every run.
 _MADE_WHOLE = frozenset(("terms", "term_sources", "authors"))
+_SOURCE = frozenset(("sites", "records", "versions", "dictionaries", "old_addresses"))
 _AUTHORS_OF_POSTS = """SELECT author, name FROM post_authors
     WHERE site = :site AND name <> '' ORDER BY post, post_type, position"""
 _MOST_FINDINGS = 1000
@@ -131,6 +132,7 @@ def normalize_site(
     run.helpers = helpers
     before = facts_of(archive.derived_under())
     run.settled = before is not None and before.rows == run.rows(_MADE_WHOLE)
+    run.kept = before is not None and before.made == run.rows(_MADE_WHOLE | _SOURCE)
     run.terms()
     if not run.unchanged(before):
         changes = run.look(before)
@@ -222,8 +224,8 @@ class _Run:
         self.keys: set[int] | None = None
         self.all_media = True
         self.helpers: int | None = None
-        # Whether no row of a record or post has changed since; whether no address has.
-        self.settled = self.in_place = False
+        # Whether no row of a record or post has changed since; none that was made; no address.
+        self.settled = self.kept = self.in_place = False
 
     def _of(self, family: str) -> list[str]:
         return [kind for kind in self.kinds if kind.startswith(f"{family}/")]
@@ -286,8 +288,14 @@ class _Run:
 
     def facts(self, changes: Changes) -> Facts:
         """What the archive is derived under, once all is written."""
-        rows = self.rows(_MADE_WHOLE)
-        return replace_facts(self.now, records=changes.digests, tables=self.rows(), rows=rows)
+        return replace_facts(
+            self.now,
+            records=changes.digests,
+            sums=changes.sums,
+            tables=self.rows(),
+            rows=self.rows(_MADE_WHOLE),
+            made=self.rows(_MADE_WHOLE | _SOURCE),
+        )
 
     def look(self, before: Facts | None) -> Changes:
         """Which facts and records changed; everything where any post may be concerned."""
@@ -295,10 +303,10 @@ class _Run:
         self.keys = changed_keys(before, self.now) if before else None
         self.all_media = self.keys is None or before is None or before.users != self.now.users
         if before is not None and self.keys is not None and self.settled:
-            return Changes(digests=before.records)
+            return Changes(digests=before.records, sums=before.sums, touched={})
         families = ("posts/", "terms/", "users/", "comments/", f"{_PAGES}/")
         kinds = [kind for kind in self.kinds if kind.startswith(families) or kind == REDIRECT_KIND]
-        known = before.records if before and self.keys is not None else None
+        known = before if self.keys is not None else None
         changes = changed_records(self.archive, self.site_key, kinds, known, self.stop.check)
         if REDIRECT_KIND in changes.ids:
             self.keys, self.all_media = None, True
@@ -350,7 +358,9 @@ class _Run:
             name = kind.partition("/")[2]
             ids = None
             if self.keys is not None:
-                own = set() if self.settled else stale_ids(self.archive, self.site_key, kind)
+                touched = changes.touched
+                among = touched.get(kind, ()) if touched is not None and self.kept else None
+                own = stale_ids(self.archive, self.site_key, kind, among)
                 pages = changes.ids.get(f"{_PAGES}/{name}", set())
                 ids = sorted(own | concerned.get(name, set()) | pages)
             due.append((kind, ids, self.archive.count(kind) if ids is None else len(ids)))
