@@ -216,10 +216,10 @@ def _post(item: Mapping[str, Any], id: int, number: int) -> Item:
         excerpt={"rendered": item.get("excerpt", ""), "protected": protected},
         **{"categories": [4], "featured_media": 0, **rest},
     )
-    return _item(item, record, str(title))
+    return item_of(item, record, str(title))
 
 
-def _item(item: Mapping[str, Any], record: Record, name: str) -> Item:
+def item_of(item: Mapping[str, Any], record: Record, name: str) -> Item:
     pairs = [line.partition("|") for line in item.get("find", ())]
     find = tuple((rule.strip(), words.strip()) for rule, _, words in pairs)
     name = str(item.get("name") or name)
@@ -251,7 +251,7 @@ def _media(item: Mapping[str, Any]) -> tuple[Item, MediaFile]:
         mime=mime,
         state=item.get("state", "stored"),
     )
-    return _item(item, record, stem), file
+    return item_of(item, record, stem), file
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,7 @@ def load() -> Planted:
                 shown.append(file.url)
         for raw in listed.get("user", ()):
             fields = {key: raw[key] for key in ("name", "slug", "description") if key in raw}
-            items.append(_item(raw, make_record("users/user", raw["id"], **fields), raw["name"]))
+            items.append(item_of(raw, make_record("users/user", raw["id"], **fields), raw["name"]))
     tags = "".join(
         f'<p><img src="{url}" alt="{place}: a picture" width="60" height="40"></p>'
         if not url.endswith("mp4")
@@ -331,12 +331,14 @@ class Outcome:
     expected: int
 
 
-def judge(planted: Planted, findings: Sequence[Finding]) -> Outcome:
+def judge(
+    planted: Planted, findings: Sequence[Finding], families: Sequence[str] = FAMILIES
+) -> Outcome:
     """Findings against the list: what is to be found and isn't; what is certain and not listed;
     what must not be said of an item."""
     by_item: dict[tuple[str, int], list[Finding]] = {}
     for finding in findings:
-        if finding.rule.partition("/")[0] in FAMILIES:
+        if finding.rule.partition("/")[0] in families:
             by_item.setdefault((finding.kind, finding.id), []).append(finding)
     missed: list[tuple[Item, str, str]] = []
     wrong: list[tuple[Item, Finding]] = []
@@ -412,7 +414,7 @@ def _blocks(body: str, rng: random.Random) -> str:
     return f"<!-- wp:html -->\n{body}\n<!-- /wp:html -->\n\n"
 
 
-_CHANGES = (_capitals, _quotes, _lines, _more, _boxed, _after, _before, _blocks)
+CHANGES = (_capitals, _quotes, _lines, _more, _boxed, _after, _before, _blocks)
 
 
 def mutated(seed: int) -> list[dict[str, Any]]:
@@ -426,7 +428,7 @@ def mutated(seed: int) -> list[dict[str, Any]]:
             placed = any(
                 line.startswith(_PLACED) for line in (*raw.get("find", ()), *raw.get("not", ()))
             )
-            allowed = [one for one in _CHANGES if not placed or one not in (_boxed, _after)]
+            allowed = [one for one in CHANGES if not placed or one not in (_boxed, _after)]
             body = raw["body"]
             for change in rng.sample(allowed, 3):
                 body = change(body, rng)
@@ -446,13 +448,21 @@ def load_mutated(seed: int) -> Planted:
 def main() -> None:
     mutation = next((int(one) for one in sys.argv[1:] if one.isdigit()), None)
     planted = load() if mutation is None else load_mutated(mutation)
-    outcome = judge(planted, audited(planted))
+    for line in said_of(planted, audited(planted)):
+        print(line)
+
+
+def said_of(
+    planted: Planted, findings: Sequence[Finding], families: Sequence[str] = FAMILIES
+) -> Iterator[str]:
+    """What came of it, for people."""
+    outcome = judge(planted, findings, families)
     for item, rule, words in outcome.missed:
-        print(f"missed: {rule} | {words}   in: {item.name}")
+        yield f"missed: {rule} | {words}   in: {item.name}"
     for item, one in outcome.wrong:
-        print(f"wrong:  {one.rule} ({one.certainty}) {one.message[:100]}   in: {item.name}")
+        yield f"wrong:  {one.rule} ({one.certainty}) {one.message[:100]}   in: {item.name}"
     found = outcome.expected - len(outcome.missed)
-    print(f"{found} of {outcome.expected} found; {len(outcome.wrong)} of {outcome.certain} wrong")
+    yield f"{found} of {outcome.expected} found; {len(outcome.wrong)} of {outcome.certain} wrong"
 
 
 if __name__ == "__main__":

@@ -249,6 +249,18 @@ def test_every_state_of_an_entry() -> None:
     ]
 
 
+def test_the_same_post_in_two_items_of_a_list_is_a_duplicate_and_within_one_is_not() -> None:
+    card = "<li><a href='/post-2/'><img src='a.png' alt='A'></a> <a href='/post-2/'>Two</a></li>"
+    assert [each.state for each in related(f"<h3>Related posts</h3><ul>{card}</ul>")] == [
+        "resolved"
+    ]
+    twice = related(f"<h3>Related posts</h3><ul>{card}{card}</ul>")
+    assert [(each.title, each.state) for each in twice] == [
+        ("Two", "resolved"),
+        ("Two", "duplicate"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "origin"),
     [

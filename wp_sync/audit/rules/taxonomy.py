@@ -113,7 +113,7 @@ ONLY_DEFAULT = Rule(
 )
 BOTH_LEVELS = Rule(
     id="taxonomy/parent-and-child",
-    reason="A post under a term and its parent stands twice in the same branch.",
+    reason="A post under a term and one above it stands twice in the same branch.",
     severity=Severity.NOTICE,
     certainty=Certainty.REVIEW,
     fix="Keep the narrower term; the broader one's archive shows the post all the same.",
@@ -313,10 +313,24 @@ class Filing:
                 yield Hit(message, kind=kind, id=id, rule=ONLY_DEFAULT.id)
             slugs = {(term.taxonomy, term.slug) for term in here}
             for term in here:
-                if term.parent and (term.taxonomy, term.parent) in slugs:
-                    message = f"it is under “{term.path}” and under the term above it"
+                above = next((one for one in _above(term, terms) if one in slugs), None)
+                if above:
+                    broader = terms[above].name
+                    message = f"it is under “{term.path}” and under “{broader}” above it"
                     subject = f"{term.taxonomy}/{term.slug}"
                     yield Hit(message, subject, kind=kind, id=id, rule=BOTH_LEVELS.id)
+
+
+def _above(term: _Term, terms: Mapping[tuple[str, str], _Term]) -> Iterator[tuple[str, str]]:
+    """The terms above one, from its parent up, as far as they are there."""
+    passed = {term.slug}
+    while term.parent and term.parent not in passed:
+        key = term.taxonomy, term.parent
+        if key not in terms:
+            return
+        yield key
+        term = terms[key]
+        passed.add(term.slug)
 
 
 def _terms(site: Site) -> Iterator[_Term]:

@@ -269,12 +269,16 @@ def _following(scan: Scan, number: int, origin: str, mean: Mean) -> tuple[list[E
         ):
             anchors += block
             end = last - 1 if block else end
-    titles: dict[str, tuple[int, str]] = {}
+    # A picture, the title and "Read more" are one entry; in the next item of a list it is another.
+    titles: dict[tuple[str, int], tuple[int, str]] = {}
+    items, place = 0, number
     for each in anchors:
+        items += sum(tag.name == "li" and not tag.closing for tag in tags[place:each])
+        place = each
         attributes = scan.get(tags[each])
-        url = attributes.get("href", "")
-        titles[url] = max(titles.get(url, (0, "")), title_of(scan, each, attributes), key=rank)
-    entries = [Entry(origin, url, title) for url, (_, title) in titles.items()]
+        key = attributes.get("href", ""), items
+        titles[key] = max(titles.get(key, (0, "")), title_of(scan, each, attributes), key=rank)
+    entries = [Entry(origin, url, title) for (url, _), (_, title) in titles.items()]
     return _own(entries, mean), end
 
 

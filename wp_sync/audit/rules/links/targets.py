@@ -130,7 +130,8 @@ def id_permalink(page: Page, limits: Limits) -> Iterator[Hit]:
 )
 def to_itself(page: Page, limits: Limits) -> Iterator[Hit]:
     for link, address, _ in in_state(page, "self"):
-        if not (address and address.query):
+        # One without an address is named by a rule of its own.
+        if link.url.strip() not in ("", "#") and not (address and address.query):
             yield Hit("the page links to itself", link.resolved, at(link), data=data(link))
 
 

@@ -19,6 +19,10 @@ GENERIC = (
     "see more", "more info", "more information", "info", "information", "link", "this link",
     "this page", "this post", "this article", "go", "go here", "continue", "continue reading",
     "start", "details", "more details", "read", "right here", "download here", "see here",
+    "clicking here", "by clicking here", "clicking", "click this link", "click on this link",
+    "clicking this link", "clicking on this link", "click here to read more", "at this link",
+    "click here for more", "click here to learn more", "click here for more information",
+    "over here", "this site", "this website",
     # German
     "hier", "hier klicken", "klicken sie hier", "klick hier", "mehr", "weiterlesen", "weiter",
     "mehr lesen", "mehr erfahren", "mehr infos", "mehr informationen", "weitere informationen",
