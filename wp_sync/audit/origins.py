@@ -8,7 +8,9 @@ version is taken to mean what it means today.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import structs
 
 from wp_sync.archive.base import Current, SiteArchive, Version
 from wp_sync.audit.facts import Checker
@@ -135,7 +137,7 @@ class Origins:
         post = post_of(current, {})
         scanned = scan(post.content)
         there = [
-            replace(
+            structs.replace(
                 links[found.url],
                 position=number,
                 text=found.text,
