@@ -10,6 +10,8 @@ import hashlib
 import multiprocessing
 import os
 import signal
+from array import array
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -99,10 +101,10 @@ class Gatherer:
             self._renew(kind, stale)
         return Gathered(posts, anew, settled)
 
-    def _compared(self, kind: str, settled: set[int]) -> tuple[dict[int, str], list[int], int]:
+    def _compared(self, kind: str, settled: set[int]) -> tuple[_Stale, list[int], int]:
         """The posts to look at anew with their basis, those that are gone, and how many are known
         as they are. Both lists come in order of id: neither is held as a whole."""
-        stale: dict[int, str] = {}
+        stale = _Stale()
         gone: list[int] = []
         same = 0
         kept = iter(self._book.bases(kind))
@@ -120,7 +122,7 @@ class Gatherer:
             if made == wanted:
                 same += 1
             else:
-                stale[id] = wanted
+                stale.add(id, wanted)
         while known is not None:
             gone.append(known[0])
             known = next(kept, None)
@@ -145,20 +147,18 @@ class Gatherer:
                 return
             last = int(str(page[-1]["id"]))
 
-    def _renew(self, kind: str, stale: Mapping[int, str]) -> None:
-        if not stale:
+    def _renew(self, kind: str, stale: _Stale) -> None:
+        if not len(stale):
             return
-        ids = list(stale)
-        self._progress.stage(kind.partition("/")[2], len(ids))
-        batches = [ids[at : at + _TOGETHER] for at in range(0, len(ids), _TOGETHER)]
-        for found in self._looked_at(kind, batches):
+        self._progress.stage(kind.partition("/")[2], len(stale))
+        for found in self._looked_at(kind, stale.ids):
             # With the audit that will know them. What is muted by the day is none's.
             self._book.put_facts(
                 kind,
                 [
                     (
                         one.id,
-                        stale[one.id] + (f":{self._last + 1}" if one.lasting else ""),
+                        stale.basis(one.id) + (f":{self._last + 1}" if one.lasting else ""),
                         one.facts,
                     )
                     for one in found
@@ -167,11 +167,12 @@ class Gatherer:
             self._progress.advance(len(found))
             self._stop.check()
 
-    def _looked_at(self, kind: str, batches: Sequence[Sequence[int]]) -> Iterator[list[Looked]]:
-        processes = min(os.cpu_count() or 1, _MOST_PROCESSES, len(batches))
+    def _looked_at(self, kind: str, ids: Sequence[int]) -> Iterator[list[Looked]]:
+        starts = range(0, len(ids), _TOGETHER)
+        processes = min(os.cpu_count() or 1, _MOST_PROCESSES, len(starts))
         looker = Looker(self._archive, self._settings)
-        rest = iter(batches)
-        if self._reopen is not None and processes > 1 and sum(map(len, batches)) >= _FEW:
+        rest = (ids[at : at + _TOGETHER] for at in starts)
+        if self._reopen is not None and processes > 1 and len(ids) >= _FEW:
             yield from self._together(self._reopen, looker, processes - 1, kind, rest)
         for batch in rest:
             yield looker.look(kind, batch)
@@ -210,6 +211,24 @@ class Gatherer:
                     yield looker.look(kind, batch)
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Stale:
+    """Posts to look at anew, in order of id, each with its basis: sixteen bytes of each."""
+
+    def __init__(self) -> None:
+        self.ids = array("q")
+        self._bases = array("Q")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def add(self, id: int, basis: str) -> None:
+        self.ids.append(id)
+        self._bases.append(int(basis, 16))
+
+    def basis(self, id: int) -> str:
+        return f"{self._bases[bisect_left(self.ids, id)]:016x}"
 
 
 class Looked(NamedTuple):
