@@ -24,7 +24,7 @@ from requests.structures import CaseInsensitiveDict
 
 from wp_sync.archive import codec
 from wp_sync.errors import Place, WpSyncError
-from wp_sync.http import answers, client, discover, retry
+from wp_sync.http import answers, client, discover, encodings, retry, statuses
 from wp_sync.http.identity import offset, site_key
 from wp_sync.http.pace import Pace
 from wp_sync.model import Collection, MediaFile
@@ -92,7 +92,7 @@ def envelope(data: bytes) -> None:
 
 def refusal(data: bytes) -> None:
     try:
-        answers.check(parsed(data))
+        statuses.check(parsed(data))
     except WpSyncError as error:
         assert error.message
         assert len(error.message) < 2000
@@ -110,7 +110,7 @@ def headers(data: bytes) -> None:
 
 def inflate(data: bytes) -> None:
     encoding = ("gzip", "deflate", "x-gzip")[data[0] % 3] if data else "gzip"
-    decode = client._decoder(encoding, Place(url=URL))
+    decode = encodings.decoder(encoding, Place(url=URL))
     total = 0
     for start in range(1, len(data), 1000):
         for piece in decode(data[start : start + 1000]):

@@ -10,9 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wp_sync.errors import RestClosed, SourceError, TryLater
-from wp_sync.http.answers import check, cut_items, read_items, read_object, split_array
+from wp_sync.http.answers import cut_items, read_items, read_object, split_array
 from wp_sync.http.client import Answer
 from wp_sync.http.failures import BadRequest, Cause, Denied, NotFound, Trouble
+from wp_sync.http.statuses import check
 
 
 def answer(body: bytes | str, status: int = 200, **headers: str) -> Answer:

@@ -1,4 +1,4 @@
-"""From an answer's bytes to items, and from a refusal to words that help; asks for nothing.
+"""From an answer's bytes to items; asks for nothing.
 
 Most answers are clean JSON and take the fast way. The slow way copes with what servers add (a
 byte order mark, PHP notices, HTML comments) and with JSON that fast parsers refuse (NaN, lone
@@ -12,32 +12,18 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
-from wp_sync.entities import unescape
-from wp_sync.errors import Place, RestClosed, SourceError
+from wp_sync.http.barriers import NOISE, not_json
 from wp_sync.http.client import Answer
-from wp_sync.http.failures import (
-    AnswerLost,
-    BadRequest,
-    Cause,
-    Denied,
-    NotFound,
-    Redirected,
-    Rejected,
-    Trouble,
-)
-from wp_sync.http.retry import retry_after
+from wp_sync.http.failures import Cause, Trouble
 from wp_sync.model import Item
 
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _parse = msgspec.json.decode
 _FAST_REFUSES = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-# What our tolerance skips before and after the JSON: notices and comments, not a page of text.
-_NOISE = 65536
 # How often a text is gone through for the place where its JSON begins.
 _PASSES = 16
 _ID = re.compile(r'"id"\s*:\s*([0-9]{1,18})\b')
@@ -242,7 +228,7 @@ def json_text(answer: Answer) -> str:
     text = answer.body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     start = 0
     left = _PASSES * len(text)
-    for match in re.finditer(r'\[\s*(?=[{\]])|\{\s*(?=["}])', text[:_NOISE]):
+    for match in re.finditer(r'\[\s*(?=[{\]])|\{\s*(?=["}])', text[:NOISE]):
         end = _end_of_value(text, match.start())
         left -= (end or len(text)) - match.start()
         if left < 0:  # a page full of opening brackets
@@ -253,7 +239,7 @@ def json_text(answer: Answer) -> str:
         if end:
             start = match.start()
             # A list inside a notice ("in [] at line") is followed by more JSON: the longest wins.
-            if end - start > 2 or not re.search(r"[\[{]\s*[\"{]", text[end : end + _NOISE]):
+            if end - start > 2 or not re.search(r"[\[{]\s*[\"{]", text[end : end + NOISE]):
                 return text[start:end]
     raise not_json(answer)
 
@@ -296,243 +282,6 @@ def split_array(text: str) -> Iterator[str]:
             begin = match.end()
         if depth == 0:
             return
-
-
-def check(answer: Answer) -> Answer:
-    """The answer itself when it is a success.
-
-    Raises:
-        Trouble, Denied, NotFound, BadRequest, Redirected, RestClosed, SourceError: what else it is.
-    """
-    if answer.status != 200:
-        _refuse(answer)
-    return answer
-
-
-# What means the same for a question and a write; the second ones in WordPress's words only.
-_TOLD, _TOLD_IN_WORDS = frozenset((202, 429, 503)), frozenset((400, 401, 403, 404, 410))
-# A proxy says with these that it never reached the server (Cloudflare's numbers).
-_NOT_REACHED = frozenset((521, 522, 523, 525, 526, 530))
-# WordPress's words of 500 where nothing was made; with any other, a fatal error's
-# (``internal_server_error``) for one, it may have been.
-_NOT_MADE = re.compile(
-    r"rest_upload_|db_(?:insert|update)_error|rest_cannot_delete|rest_comment_fail"
-)
-
-
-def check_written(answer: Answer) -> Answer:
-    """The answer to a write itself, when it is a success.
-
-    Raises:
-        Trouble: nothing was done there; it may be tried again.
-        AnswerLost: the server failed, and may have done it before.
-        Denied, NotFound, BadRequest, Rejected, Redirected, RestClosed: it was refused.
-    """
-    status, place = answer.status, answer.place
-    if 200 <= status < 300 and status != 202:
-        return answer
-    code, message, _ = wordpress_code(answer)
-    said = f"answer {status} {code}: {message}" if code else f"answer {status}"
-    if status in _NOT_REACHED:
-        raise Trouble(f"a proxy can't reach the server ({said})", cause=Cause.GATEWAY, place=place)
-    if status >= 500 and status != 503:
-        attachment = answer.headers.get("X-WP-Upload-Attachment-ID", "").strip()
-        if attachment or not _NOT_MADE.match(code):
-            failed = Trouble(
-                f"the server failed ({said})",
-                cause=Cause.SERVER,
-                status=status,
-                place=place,
-                hint="the site's PHP error log says why",
-            )
-            raise AnswerLost(failed, attachment=int(attachment) if attachment.isdigit() else 0)
-    elif status in _TOLD or 300 <= status < 400 or (code and status in _TOLD_IN_WORDS):
-        _refuse(answer)
-    if status == 413:
-        said += ": too large for this server"
-    elif not code and isinstance(before := closed(answer, said), RestClosed):
-        raise before
-    raise Rejected(said, status=status, code=code, place=place)
-
-
-def wordpress_code(answer: Answer) -> tuple[str, str, frozenset[str]]:
-    """WordPress's own error code, message and the parameters it names; empty when it isn't one."""
-    try:
-        _, data = read_object(answer)
-    except SourceError:
-        return "", "", frozenset()
-    code, message = data.get("code"), data.get("message")
-    if not isinstance(code, str):
-        return "", "", frozenset()
-    details = data.get("data")
-    parameters = details.get("params") if isinstance(details, dict) else None
-    names = frozenset(parameters) if isinstance(parameters, dict) else frozenset()
-    return code[:80], _plain(message) if isinstance(message, str) else "", names
-
-
-def _refuse(answer: Answer) -> NoReturn:
-    status, place = answer.status, answer.place
-    if 300 <= status < 400:
-        location = answer.headers.get("Location", "")
-        raise Redirected(
-            f"the answer {status} points to {location[:200] or 'nowhere'}",
-            location=location,
-            place=place,
-        )
-    if status == 202:
-        raise Trouble(
-            "answer 202: a bot check stands before the site",
-            cause=Cause.CHALLENGE,
-            status=status,
-            place=place,
-            hint="ask the host to let this machine's address through to the REST API",
-        )
-    if status in (429, 503):
-        _busy(answer)
-    code, message, parameters = wordpress_code(answer)
-    said = f"answer {status} {code}: {message}" if code else f"answer {status}"
-    if status >= 500:
-        gateway = status in (502, 504) or 520 <= status <= 524
-        raise Trouble(
-            f"the server failed ({said})",
-            cause=Cause.GATEWAY if gateway else Cause.SERVER,
-            status=status,
-            place=place,
-            hint="the site's PHP error log says why",
-        )
-    if code and status in (401, 403):
-        raise Denied(said, status=status, code=code, place=place, hint=_denied_hint(code))
-    if status in (404, 410):
-        raise NotFound(said, status=status, code=code, place=place)
-    if code and status == 400:
-        _, data = read_object(answer)
-        more = data.get("data")
-        raise BadRequest(
-            said,
-            status=status,
-            code=code,
-            place=place,
-            parameters=parameters,
-            data=more if isinstance(more, dict) else None,
-        )
-    raise closed(answer, said)
-
-
-def _busy(answer: Answer) -> NoReturn:
-    moment = answer.server_time or datetime.now(UTC)
-    wait = retry_after(answer.headers.get("Retry-After"), server_time=moment)
-    page = answer.body[:_NOISE].decode("utf-8", "replace")
-    hint = "try again later"
-    if "scheduled maintenance" in page:
-        hint = "the site is being updated (maintenance mode): try again in a few minutes"
-    elif wait:
-        hint = f"it asks to wait {wait:.0f} s"
-    raise Trouble(
-        f"the server has too much to do (answer {answer.status})",
-        cause=Cause.BUSY,
-        status=answer.status,
-        place=answer.place,
-        wait=wait,
-        hint=hint,
-    )
-
-
-_ASK = "ask the owner to allow the REST API for this login or this machine's address"
-# What a page that stands where JSON should be says of itself: (mark, what it is, next step).
-_PAGES = (
-    ("sgcaptcha", "a captcha of the host (SiteGround)", _ASK),
-    ("cf-challenge", "a bot check by Cloudflare", _ASK),
-    ("cf_chl_", "a bot check by Cloudflare", _ASK),
-    ("<title>Just a moment", "a bot check by Cloudflare", _ASK),
-    ("imunify360", "a bot check by Imunify360", _ASK),
-    ("wordfence", "a block by the security plugin Wordfence", _ASK),
-    ("g-recaptcha", "a captcha", _ASK),
-    ("h-captcha", "a captcha", _ASK),
-    ("captcha", "a captcha", _ASK),
-    ("mod_security", "a block by the web server's firewall (ModSecurity)", _ASK),
-    ("not acceptable!", "a block by the web server's firewall (ModSecurity)", _ASK),
-    (
-        "wp-admin/setup-config.php",
-        "WordPress's installer: this site is not set up",
-        "finish the installation, or correct the address",
-    ),
-    (
-        "wp-admin/install.php",
-        "WordPress's installer: this site is not set up",
-        "finish the installation, or correct the address",
-    ),
-    ('id="loginform"', "a login page: the whole site is closed to visitors", _ASK),
-    ("wp-login.php", "a login page: the whole site is closed to visitors", _ASK),
-)
-_FATAL = ("there has been a critical error", "<b>fatal error</b>", "allowed memory size of")
-
-
-def not_json(answer: Answer) -> SourceError:
-    """What an answer of 200 without JSON in it most likely is."""
-    page = answer.body[:_NOISE].decode("utf-8", "replace").casefold()
-    if any(mark in page for mark in _FATAL):
-        return Trouble(
-            "the server printed a fatal error in place of its answer",
-            cause=Cause.SERVER,
-            status=500,
-            place=answer.place,
-            hint="the site's PHP error log says why",
-        )
-    known = _page_of(page)
-    if known:
-        return RestClosed(f"the answer is {known[0]}", place=answer.place, hint=known[1])
-    what = "an HTML page" if "<html" in page or "<!doctype" in page else "no JSON"
-    if page.strip()[:1] in ("[", "{"):
-        what = "JSON that ends early or is damaged"
-    return Trouble(
-        f"the answer is {what if answer.body.strip() else 'empty'}",
-        cause=Cause.GARBLED,
-        place=answer.place,
-        hint="open the address in a browser to see what stands there",
-    )
-
-
-def closed(answer: Answer, said: str) -> SourceError:
-    """A refusal that is not in WordPress's words: something stands before it."""
-    page = answer.body[:_NOISE].decode("utf-8", "replace").casefold()
-    known = _page_of(page)
-    if answer.status in (401, 403, 406) or known:
-        what = known[0] if known else "a firewall, a security plugin or the web server's own login"
-        return RestClosed(
-            f"the REST API is blocked ({said}): {what}",
-            place=answer.place,
-            hint=known[1] if known else _ASK,
-        )
-    return SourceError(f"an unexpected {said}", place=answer.place)
-
-
-def _page_of(page: str) -> tuple[str, str] | None:
-    for mark, what, hint in _PAGES:
-        if mark.casefold() in page:
-            return what, hint
-    return None
-
-
-def _denied_hint(code: str) -> str:
-    if code in ("rest_disabled", "rest_login_required", "rest_cannot_access") or any(
-        part in code for part in ("disabled", "restricted", "itsec")
-    ):
-        return "the REST API is blocked by a security plugin: " + _ASK
-    return "log in with a user who has the right, or leave this out"
-
-
-def blocked(denied: Denied) -> RestClosed:
-    """The same refusal where the API's own index is refused: the whole API is closed."""
-    return RestClosed(
-        f"REST is blocked by a security plugin: {denied.message}",
-        place=denied.place or Place(),
-        hint=_ASK,
-    )
-
-
-def _plain(html: str) -> str:
-    text = unescape(re.sub(r"<[^<>]{0,200}>", " ", html))
-    return " ".join(text.split())[:300]
 
 
 def encode(data: Item) -> bytes:

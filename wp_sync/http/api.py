@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from wp_sync.errors import Place, RestClosed, SourceError, TryLater
-from wp_sync.http import answers
+from wp_sync.http import statuses
 from wp_sync.http.client import Answer, Http, Limits, origin_of, redirect_of
 from wp_sync.http.failures import AnswerLost, Cause, Redirected, Rejected, Trouble
 from wp_sync.http.pace import Closed, Pace
@@ -110,7 +110,7 @@ class Api:
             answer = get_paced(
                 self.pace, lambda: self._get(url, anonymous, limits), cost or route, self.waits
             )
-            return parse(answers.check(answer))
+            return parse(statuses.check(answer))
 
         try:
             return persist(attempt, patience, sleep=self.sleep, waits=self.waits)
@@ -151,7 +151,7 @@ class Api:
                 lambda: self._send(method, url, data, sent, limits),
                 cost or f"write {route}",
                 self.waits,
-                answers.check_written,
+                statuses.check_written,
             )
             try:
                 return parse(answer)
@@ -258,7 +258,7 @@ def _site_of(url: str) -> str:
 
 def _check_load(answer: Answer) -> Answer:
     if answer.status in (202, 429) or answer.status >= 500:
-        answers.check(answer)
+        statuses.check(answer)
     return answer
 
 

@@ -8,17 +8,13 @@ cookies are refused, and neither netrc nor proxy variables of the environment ar
 from __future__ import annotations
 
 import base64
-import socket
-import ssl
 import threading
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException as _HttpClientError
-from http.client import IncompleteRead as _HttpIncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
@@ -28,7 +24,9 @@ import urllib3.exceptions
 
 from wp_sync import __version__
 from wp_sync.errors import Place, SourceError
-from wp_sync.http.failures import AnswerLost, Cause, Forbidden, NoSuchName, NotSecure, Trouble
+from wp_sync.http.encodings import decoder
+from wp_sync.http.failures import AnswerLost, Cause, Forbidden, Trouble
+from wp_sync.http.network import causes, network_failure
 from wp_sync.http.wire import Adapter, Allowed, ForbiddenAddress, Watchdog, is_public
 from wp_sync.redaction import Redactor
 
@@ -358,7 +356,7 @@ class _Exchange:
         """
         limits = self._limits
         headers = self.response.headers
-        decode = _decoder(headers.get("Content-Encoding", ""), self._place)
+        decode = decoder(headers.get("Content-Encoding", ""), self._place)
         wire = decoded = 0
         raw: Any = self.response.raw
         while chunk := raw.read1(_CHUNK, decode_content=False):
@@ -414,7 +412,7 @@ class _Exchange:
     def _told(self, error: BaseException) -> SourceError | None:
         if isinstance(error, SourceError):
             return None
-        chain = list(_causes(error))
+        chain = list(causes(error))
         for cause in chain:
             if isinstance(cause, ForbiddenAddress):
                 return Forbidden(
@@ -427,151 +425,7 @@ class _Exchange:
             return None
         if self._state.expired:
             return self._late()
-        failure = _network_failure(error, chain, self._place, self._late)
+        failure = network_failure(error, chain, self._place, self._late)
         failure.message = self._redact(failure.message)  # it may quote what was no HTTP
         failure.args = (failure.message,)
         return failure
-
-
-def _network_failure(
-    error: BaseException,
-    chain: list[BaseException],
-    place: Place,
-    late: Callable[[], Trouble],
-) -> SourceError:
-    host = urlsplit(place.url).netloc
-    for cause in chain:
-        if isinstance(cause, (ssl.SSLError, urllib3.exceptions.SSLError)):
-            return NotSecure(
-                f"the encrypted connection failed: {_first_line(cause)}",
-                place=place,
-                hint="the certificate must be valid for this host name; it is never skipped",
-            )
-        if isinstance(cause, urllib3.exceptions.NameResolutionError):
-            kind = NoSuchName if _no_such_name(chain) else Trouble
-            return kind(
-                f"the name {urlsplit(place.url).hostname} can't be resolved",
-                cause=Cause.NETWORK,
-                place=place,
-                hint="check the spelling of the address and the network",
-            )
-    no_address = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError)
-    if isinstance(error, no_address):
-        return SourceError("this is not a web address", place=place)
-    if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
-        return Trouble(
-            f"{host} refuses connections",
-            cause=Cause.NETWORK,
-            place=place,
-            hint="the server is down, or the port is wrong: try again later",
-        )
-    for cause in chain:
-        if isinstance(cause, urllib3.exceptions.ConnectTimeoutError):
-            return Trouble(
-                f"{host} does not answer", cause=Cause.NETWORK, place=place, hint="try again later"
-            )
-        if isinstance(cause, (TimeoutError, urllib3.exceptions.ReadTimeoutError)):
-            return late()
-        if isinstance(cause, (urllib3.exceptions.IncompleteRead, _HttpIncompleteRead)):
-            return Trouble(
-                f"the answer ended {_short_of(cause)}",
-                cause=Cause.NETWORK,
-                place=place,
-                hint="try again later",
-            )
-    return Trouble(
-        f"the connection to {host} failed: {_first_line(chain[-1])}",
-        cause=Cause.NETWORK,
-        place=place,
-        hint="check the address and the network, or try again later",
-    )
-
-
-def _no_such_name(chain: Sequence[BaseException]) -> bool:
-    known = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA")} - {None}
-    return any(isinstance(one, socket.gaierror) and one.errno in known for one in chain)
-
-
-def _short_of(cause: Any) -> str:
-    had = cause.partial if isinstance(cause.partial, int) else len(cause.partial)
-    if not cause.expected:
-        return "before its last piece"
-    return f"after {had} of {had + cause.expected} bytes"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    queue: list[object] = [error]
-    while queue:
-        item = queue.pop(0)
-        if isinstance(item, BaseException) and id(item) not in seen:
-            seen.add(id(item))
-            yield item
-            queue += [
-                item.__cause__,
-                item.__context__,
-                getattr(item, "reason", None),
-                *item.args,
-            ]
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
-def _decoder(encoding: str, place: Place) -> Callable[[bytes], Iterator[bytes]]:
-    """A function from wire bytes to decoded pieces; called with b"" at the end."""
-    name = encoding.strip().lower()
-    if name in ("", "identity"):
-        return lambda data: iter((data,) if data else ())
-    if name not in ("gzip", "x-gzip", "deflate"):
-        raise Trouble(
-            f"the answer comes in an encoding that was not asked for ({encoding[:40]})",
-            cause=Cause.GARBLED,
-            place=place,
-        )
-    return _Inflate(place, gzip=name != "deflate")
-
-
-class _Inflate:
-    """gzip (several members too) and deflate (with and without its zlib wrapper)."""
-
-    def __init__(self, place: Place, *, gzip: bool) -> None:
-        self._place = place
-        self._gzip = gzip
-        self._engine = zlib.decompressobj(31 if gzip else 15)
-        self._started = False
-        self._complete = False
-
-    def __call__(self, data: bytes) -> Iterator[bytes]:
-        if not data:
-            if self._started and not self._complete:
-                raise self._bad("it ends in the middle")
-            return
-        while data:
-            if self._complete:
-                if not self._gzip or not data.strip(b"\0"):
-                    return
-                self._engine = zlib.decompressobj(31)
-                self._complete = False
-            try:
-                piece = self._engine.decompress(data, _CHUNK * 4)
-            except zlib.error as error:
-                if self._gzip or self._started:
-                    raise self._bad(str(error)) from None
-                self._engine = zlib.decompressobj(-15)
-                self._started = True
-                continue
-            self._started = True
-            if piece:
-                yield piece
-            if self._engine.eof:
-                self._complete = True
-                data = self._engine.unused_data
-            else:
-                data = self._engine.unconsumed_tail
-
-    def _bad(self, why: str) -> Trouble:
-        return Trouble(
-            f"the compressed answer is damaged: {why}", cause=Cause.GARBLED, place=self._place
-        )

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from wp_sync import entities
 from wp_sync.errors import NotWordPress, Place, RestClosed, SourceError, TryLater, UsageError
-from wp_sync.http import answers
+from wp_sync.http import answers, barriers, statuses
 from wp_sync.http.api import CORE, ApiRoot
 from wp_sync.http.client import Answer, Http, Limits, origin_of, redirect_of
 from wp_sync.http.failures import Cause, Denied, NotSecure, Redirected, Trouble
@@ -347,7 +347,7 @@ def _follow(http: Http, url: str, root: ApiRoot) -> Answer:
             raise Redirected(
                 f"it redirects to {target[:200]}", location=target, place=Place(url=url)
             )
-        return answers.check(answer)
+        return statuses.check(answer)
     raise SourceError("it redirects in circles", place=Place(url=url))
 
 
@@ -356,7 +356,7 @@ def _explain(url: str, tried: list[tuple[str, SourceError]]) -> SourceError:
     errors = [error for _, error in tried]
     for error in errors:
         if isinstance(error, Denied):
-            return answers.blocked(error)
+            return barriers.blocked(error)
         if isinstance(error, RestClosed):
             return error
     for error in errors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from wp_sync.errors import LoginFailed, Place, SourceError
-from wp_sync.http import answers
+from wp_sync.http import answers, barriers
 from wp_sync.http.api import CORE, Api
 from wp_sync.http.failures import Denied, NotFound
 from wp_sync.model import Login
@@ -59,7 +59,7 @@ def refused(denied: Denied, with_login: bool) -> SourceError:
     """What it means that the API's own index is refused to us."""
     if with_login and ("incorrect_password" in denied.code or "invalid_" in denied.code):
         return LoginFailed(denied.message, place=denied.place, hint=LOGIN_HINT)
-    return answers.blocked(denied)
+    return barriers.blocked(denied)
 
 
 def offset(hours: object) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from wp_sync.http import answers
 from wp_sync.http.api import Api
+from wp_sync.http.barriers import not_json
 from wp_sync.http.client import Answer
 from wp_sync.http.failures import BadRequest, Denied, NotFound
 from wp_sync.model import Item
@@ -69,7 +70,7 @@ def _parsed(answer: Answer) -> list[Any]:
     try:
         said = answers.tolerant(answers.json_text(answer))
     except (ValueError, RecursionError):
-        raise answers.not_json(answer) from None
+        raise not_json(answer) from None
     return answers.listed(said.get("posts") if isinstance(said, Mapping) else said)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from wp_sync.errors import LoginFailed, OutcomeUnknown, RestClosed, TargetError, TryLater
-from wp_sync.http import answers
+from wp_sync.http import answers, statuses
 from wp_sync.http.client import Answer
 from wp_sync.http.failures import BadRequest, Denied, NotFound
 from wp_sync.normalize.text import integer
@@ -128,7 +128,7 @@ class Batching:
         try:
             with told():
                 try:
-                    held = self._writing.parsed(kind, answers.check_written(part))
+                    held = self._writing.parsed(kind, statuses.check_written(part))
                 except BadRequest as refused:
                     if refused.code not in _BEFORE:
                         raise
