@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from functools import cache
 from typing import Any
@@ -203,8 +202,8 @@ def deriver() -> Deriver:
 
 def _fits(value: Any) -> None:
     """Every field can stand in a column: text is UTF-8 without NUL, numbers have 64 bits."""
-    for field in dataclasses.fields(value):
-        held = rows.tidy(getattr(value, field.name))
+    for name in value.__match_args__:
+        held = rows.tidy(getattr(value, name))
         if isinstance(held, str):
             assert "\0" not in held
             held.encode()
