@@ -202,7 +202,7 @@ def deriver() -> Deriver:
 
 def _fits(value: Any) -> None:
     """Every field can stand in a column: text is UTF-8 without NUL, numbers have 64 bits."""
-    for name in value.__match_args__:
+    for name in type(value).__match_args__:
         held = rows.tidy(getattr(value, name))
         if isinstance(held, str):
             assert "\0" not in held
