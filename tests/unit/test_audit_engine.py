@@ -138,6 +138,28 @@ def test_a_finding_keeps_its_origin_from_audit_to_audit(edits: SiteArchive) -> N
     assert [(one.since, one.by) for one in after] == [(one.since, one.by) for one in before]
 
 
+def test_what_leans_on_another_record_came_in_with_the_change_of_either() -> None:
+    link = '<p>See <a href="/post-2/#prices">our prices</a>.</p>'
+    prices = '<h2 id="prices">Prices</h2>'
+
+    def lost(site: SiteArchive) -> dict[int, tuple[str, str]]:
+        done = audit_site(site).audit
+        return {
+            one.id: (one.since, one.by)
+            for one in site.audit_book().findings(done.number)
+            if one.rule == "links/anchor-missing-there"
+        }
+
+    with site_of(edited(1, link, 2), edited(2, prices, 2)) as site:
+        assert lost(site) == {}
+        pulled(site, edited(2, "<h2>Prices</h2>", 5))
+        began = site.runs(last=1)[0].started_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        assert lost(site) == {1: (began, "posts/post 2: changed")}
+        pulled(site, edited(3, link, 7))
+        assert lost(site)[1] == (began, "posts/post 2: changed")
+        assert lost(site)[3][1] == "first copy"
+
+
 # -- what does not count
 
 

@@ -121,6 +121,7 @@ class _Run:
         # What the site's own rules find for the first time came in since the last audit.
         since = now.strftime("%Y-%m-%dT%H:%M:%SZ")
         self.fresh = Origin(since, f"since audit {last.number}") if last else Origin()
+        self.after = last.at if last else ""
         # What pages ask to ignore also holds for what the site's rules say of them.
         self.ignores: dict[tuple[str, int], list[Ignore]] = {}
         self._decode = msgspec.msgpack.Decoder(PostFacts).decode
@@ -215,12 +216,28 @@ class _Run:
             for item, there in items.items():
                 if (title := without(there.title)) != there.title:
                     items[item] = replace(there, title=title)
+            known = self._standing([hit for hit in batch if hit.because is not None])
             for hit in batch:
                 item = (hit.kind, hit.id)
                 rule = rules[hit.rule] if hit.rule else only
                 made = page_hit(rule, hit, subject_of(hit.subject), "")
-                finding = _finding(made, *item, items.get(item, NOT_SHOWN), self.fresh)
+                origin = self._came(made, item, known)
+                finding = _finding(made, *item, items.get(item, NOT_SHOWN), origin)
                 yield self._judged(finding, self.ignores.get(item, ()))
+
+    def _standing(self, hits: Iterable[Hit]) -> Set[str]:
+        """What stands of the items of some hits, after the first audit."""
+        ids: dict[str, list[int]] = {}
+        for hit in () if self.first else hits:
+            ids.setdefault(hit.kind, []).append(hit.id)
+        return frozenset().union(*(self.book.standing(kind, some) for kind, some in ids.items()))
+
+    def _came(self, hit: PageHit, item: tuple[str, int], known: Set[str]) -> Origin:
+        """Since the last audit, or a change since then where one of two records must have it."""
+        if self.first or hit.because is None or fingerprint(hit.rule, *item, hit.subject) in known:
+            return self.fresh
+        origin = self.origins.between(item, hit.because, self.after)
+        return self.fresh if origin is UNKNOWN else origin
 
     def _judged(self, finding: Finding, ignores: Sequence[Ignore]) -> Finding:
         if self.muting.idle(ignores):

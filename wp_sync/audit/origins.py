@@ -2,7 +2,8 @@
 
 Only for what is new, and only where a post has more than one version: then its earlier versions
 go through the same rules, newest first, until one does not have it. An address in an earlier
-version is taken to mean what it means today.
+version is taken to mean what it means today. What the site's own rules find came in between two
+audits; where it leans on two records alone, with the last change of either.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from wp_sync.normalize.links.scan import scan
 from wp_sync.normalize.records import post_of
 
 FIRST_COPY = "first copy"
+_NEW = ": new"
 _MOST_VERSIONS = 30  # of one post that are looked at
 _SOME = 200
 
@@ -50,7 +52,7 @@ class Origins:
         self._archive = archive
         self._checker = checker
         self._setting = setting
-        self._targets: dict[tuple[str, int], Origin] = {}
+        self._changes: dict[tuple[str, int], Origin] = {}
 
     def of_posts(
         self, kind: str, wanted: Mapping[int, Sequence[tuple[Key, tuple[str, int] | None]]]
@@ -72,6 +74,15 @@ class Origins:
                     origin = later if later.since > origin.since else origin
                 found[id, key] = origin
         return found
+
+    def between(self, item: tuple[str, int], because: tuple[str, int], after: str) -> Origin:
+        """Since when an item has what it or another record brought about after a moment; unknown
+        where neither changed since."""
+        own = self._change(item)
+        if own.by.endswith(_NEW):
+            own = Origin(own.since, FIRST_COPY)
+        later = max(own, self._change(because), key=lambda one: one.since)
+        return later if later.since >= after else UNKNOWN
 
     def _firsts(self, kind: str, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
         """How many versions each record has, and when the first was seen."""
@@ -153,7 +164,12 @@ class Origins:
 
     def _target(self, record: tuple[str, int]) -> Origin:
         """The last change of a record that visitors could notice."""
-        if record not in self._targets:
+        change = self._change(record)
+        return UNKNOWN if change.by.endswith(_NEW) else change
+
+    def _change(self, record: tuple[str, int]) -> Origin:
+        """The last change of a record, its first appearance included."""
+        if record not in self._changes:
             kind, id = record
             rows = self._archive.query(
                 "SELECT c.change, c.state, r.started_at FROM changes AS c JOIN runs AS r"
@@ -164,11 +180,10 @@ class Origins:
                 id=id,
             )
             for row in rows:
-                if row["change"] != "new":
-                    what = row["state"] if row["change"] == "vanished" else row["change"]
-                    self._targets[record] = Origin(str(row["started_at"]), f"{kind} {id}: {what}")
-            self._targets.setdefault(record, UNKNOWN)
-        return self._targets[record]
+                what = row["state"] if row["change"] == "vanished" else row["change"]
+                self._changes[record] = Origin(str(row["started_at"]), f"{kind} {id}: {what}")
+            self._changes.setdefault(record, UNKNOWN)
+        return self._changes[record]
 
 
 def _came(version: Version) -> Origin:
