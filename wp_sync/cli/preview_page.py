@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from wp_sync.cli.previewing import CONCERNS, told
+from wp_sync.cli.preview_words import CONCERNS, told
 from wp_sync.cli.text import count, kind_name, printable
 from wp_sync.normalize.preview import Branch, PostChange, Preview, Tree
 

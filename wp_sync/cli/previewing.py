@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import zip_longest
 from pathlib import Path
@@ -16,23 +16,16 @@ from rich.text import Text
 from wp_sync.cli import options as given
 from wp_sync.cli.lines import block, spaced
 from wp_sync.cli.parts import archive_of, mappings_of, settings, site_in
+from wp_sync.cli.preview_words import CONCERNS, told
 from wp_sync.cli.session import Reply, Session, command
 from wp_sync.cli.text import count, kind_name, printable
 from wp_sync.cli.whole import write_whole
 
 if TYPE_CHECKING:
-    from wp_sync.normalize.preview import Branch, PostChange, Preview, Tree
+    from wp_sync.normalize.preview import Branch, Preview, Tree
 
 _SHOWN = 40  # posts on a screen with --posts; --json and --html have more
 _LONGEST = 60
-CONCERNS = {
-    "terms": "filed otherwise",
-    "primary": "another primary term",
-    "authors": "another author",
-    "cleaning": "text cleaned",
-    "links": "links rewritten",
-    "related": "related posts in the text",
-}
 
 _Html = Annotated[
     Path | None,
@@ -168,22 +161,6 @@ def _changes(found: Preview) -> list[RenderableType]:
     more = found.changed - min(len(found.changes), _SHOWN)
     note = f"and {count(more, 'other')}: --json and --html have more" if more > 0 else ""
     return [*block("Posts", rows, more=note)]
-
-
-def told(one: PostChange) -> Iterator[str]:
-    """What would be other about a post, in words."""
-    for sign, keys in (("−", one.gone), ("+", one.added)):
-        for taxonomy, path in keys:
-            yield f"{sign} {taxonomy}: {path}"
-    for name, (before, after) in (("primary", one.primary), ("author", one.authors)):
-        if before != after:
-            yield f"{name}: {before or 'none'} → {after or 'none'}"
-    if one.links:
-        yield f"{count(one.links, 'link')} rewritten"
-    if one.related:
-        yield "related posts in the text: taken out or replaced"
-    if one.cleaned:
-        yield "cleaned: " + ", ".join(f"{name} ({n})" for name, n in one.cleaned.items())
 
 
 def _short(words: str, most: int = _LONGEST) -> str:
