@@ -101,9 +101,9 @@ def whole(values: tuple[Any, ...]) -> tuple[Any, ...]:
         written = _encode(values) if _PLAIN.issuperset(map(type, values)) else b""
     except UnicodeEncodeError:  # a lone surrogate
         written = b""
-    numbers = [value for value in values if type(value) is int]
+    large = [one for one in values if type(one) is int and not -_INT64 <= one <= _INT64]
     # What is to be tidied would show: most rows have nothing of it, and are written out once.
-    if not written or b"\\u0000" in written or max(map(abs, numbers), default=0) > _INT64:
+    if not written or large or b"\\u0000" in written:
         values = tuple([tidy(value) for value in values])
         written = _encode(values)
     return (*values, _sum(written))

@@ -40,6 +40,29 @@ class Edit(NamedTuple):
     do: bool = True
 
 
+class Line(NamedTuple):
+    """One of the first lines of a body: its words, and the whole of its element."""
+
+    name: str
+    words: str
+    start: int
+    end: int
+
+
+class Lines:
+    """Lines that several may walk over, each found when the first of them comes to it."""
+
+    def __init__(self, source: Iterator[Line]) -> None:
+        self._source = source
+        self._found: list[Line] = []
+
+    def __iter__(self) -> Iterator[Line]:
+        yield from self._found
+        for line in self._source:
+            self._found.append(line)
+            yield line
+
+
 class Body:
     """A body under cleaning: its tags, which closes which, and where its words stand."""
 
@@ -48,6 +71,7 @@ class Body:
         self.source = scanned.source
         self.title = title
         self.rules = rules
+        self.lines: Lines | None = None  # its first ones, see `wp_sync.normalize.clean.top`
 
     @cached_property
     def closing(self) -> dict[int, int]:

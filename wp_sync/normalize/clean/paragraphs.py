@@ -58,7 +58,9 @@ def tracking_pixels(body: Body) -> Iterator[Edit]:
     for _, tag in body.elements("img"):
         raw = source[tag.attributes_start : tag.attributes_end]
         hosts = [host for host in all_hosts if host in raw]
-        if not hosts and _TINY.search(raw.lower()) is None:
+        low = raw.lower()
+        sized = "width" in low or "height" in low
+        if not hosts and not (sized and _TINY.search(low)):
             continue
         attributes = body.scan.get(tag)
         address = attributes.get("src", "")

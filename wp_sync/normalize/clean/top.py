@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from wp_sync.normalize.authors.bylines import parse_byline
-from wp_sync.normalize.clean.body import Body, Edit
+from wp_sync.normalize.clean.body import Body, Edit, Line, Lines
 from wp_sync.normalize.text import fold, plain
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -21,23 +22,20 @@ _LONGEST_BYLINE = 300
 _LONGEST = 1_000
 
 
-class Line:
-    """One of the first lines of a body: its words, and the whole of its element."""
-
-    __slots__ = ("end", "name", "start", "words")
-
-    def __init__(self, name: str, words: str, start: int, end: int) -> None:
-        self.name = name
-        self.words = words
-        self.start = start
-        self.end = end
-
-
 def first_lines(body: Body, most: int) -> Iterator[Line]:
-    """The first headings and paragraphs that say something, as long as nothing else does."""
+    """The first headings and paragraphs that say something, as long as nothing else does.
+
+    Walked once for all rules that ask, and no further than they do.
+    """
+    if body.lines is None:
+        body.lines = Lines(_walk(body))
+    return islice(body.lines, most)
+
+
+def _walk(body: Body) -> Iterator[Line]:
     tags, source = body.scan.tags, body.source
-    at = number = found = 0
-    while number < min(len(tags), _MOST_TAGS) and found < most:
+    at = number = 0
+    while number < min(len(tags), _MOST_TAGS):
         tag = tags[number]
         if _says(source, at, tag.start):
             return
@@ -57,7 +55,6 @@ def first_lines(body: Body, most: int) -> Iterator[Line]:
         words = plain(source[tag.end : tags[close].start])
         end = tags[close].end
         if words:
-            found += 1
             yield Line(tag.name, words, tag.start, end)
         at, number = end, close + 1
 

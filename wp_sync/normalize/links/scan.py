@@ -105,21 +105,20 @@ class Scan:
 
     def attributes(self, tag: Tag) -> list[Attribute]:
         """The attributes of a tag; of two with one name the first counts, as in browsers."""
-        source = self.source
-        found: list[Attribute] = []
-        names: set[str] = set()
-        for match in _ATTRIBUTES.finditer(source, tag.attributes_start, tag.attributes_end):
+        found: dict[str, Attribute] = {}
+        new = tuple.__new__
+        for match in _ATTRIBUTES.finditer(self.source, tag[4], tag[5]):
             name = match[1].lower()
-            if name in names:
+            if name in found:
                 continue
-            names.add(name)
             group = match.lastindex or 1
             if group == 1:
-                found.append(Attribute(name, "", match.end(), match.end()))
+                found[name] = Attribute(name, "", match.end(), match.end())
             else:
-                start, end = match.span(group)
-                found.append(Attribute(name, unescape(match[group]), start, end))
-        return found
+                value = match[group]
+                value = unescape(value) if "&" in value else value
+                found[name] = new(Attribute, (name, value, *match.span(group)))
+        return list(found.values())
 
     def get(self, tag: Tag) -> dict[str, str]:
         """The attributes of a tag by name; in a third of the time that `attributes` takes."""

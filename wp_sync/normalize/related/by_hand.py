@@ -37,6 +37,7 @@ _CONTAINERS = frozenset(("div", "section", "article", "aside", "main", "blockquo
 _RAW = frozenset(("script", "style", "textarea", "iframe", "noembed", "noframes", "xmp", "title"))
 _STOPS = frozenset(("hr", "form", "nav", "footer", "pre"))
 _SIGNS = re.compile(r"[\W_]+")
+_BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f"  # what `str.split` folds, of ASCII
 _LONGEST_LINE = 80  # characters of an announcing line
 _LONGEST_START = 40  # characters of plain text that may stand before it: a date, a number
 _LONGEST_NOTE = 160  # characters of plain text that may stand beside an entry's link
@@ -67,17 +68,18 @@ def by_hand(
     in_anchor = False
     budget = _BUDGET
     for number, tag in enumerate(tags):
-        if tag.name in ("nav", "footer"):
-            navigation = max(0, navigation + (-1 if tag.closing else 1))
-        elif tag.name == "a":
-            in_anchor = not tag.closing
-        if tag.closing or tag.name not in _LINES or navigation or tag.start < skip_to:
+        name, closing, begin, _, _, _ = tag
+        if name in ("nav", "footer"):
+            navigation = max(0, navigation + (-1 if closing else 1))
+        elif name == "a":
+            in_anchor = not closing
+        if closing or name not in _LINES or navigation or begin < skip_to:
             continue
-        if in_anchor and tag.name not in HEADING_TAGS:
+        if in_anchor and name not in HEADING_TAGS:
             continue
-        while span < len(spans) and spans[span][1] <= tag.start:
+        while span < len(spans) and spans[span][1] <= begin:
             span += 1
-        if span < len(spans) and spans[span][0] <= tag.start:
+        if span < len(spans) and spans[span][0] <= begin:
             continue
         # Most paragraphs begin with more plain text than any announcing line has.
         after = tags[number + 1].start if number + 1 < len(tags) else len(source)
@@ -167,7 +169,16 @@ def _line(scan: Scan, number: int) -> _Line | None:
 
 
 def _line_of(parts: Sequence[str], anchors: list[int], end: int) -> _Line | None:
-    words = plain("".join(parts))
+    text = "".join(parts)
+    # Where nothing but white space can be folded, what is too long is so before that.
+    if (
+        text.isascii()
+        and "&" not in text
+        and "<" not in text
+        and len(text) - sum(map(text.count, _BLANKS)) > _LONGEST_LINE
+    ):
+        return None
+    words = plain(text)
     return _Line(words, anchors, end) if len(words) <= _LONGEST_LINE else None
 
 
