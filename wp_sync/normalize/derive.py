@@ -161,7 +161,9 @@ class _Meanings:
     def __call__(self, url: str) -> Meaning:
         meaning = self._known.get(url)
         if meaning is None:
-            meaning = self._still(url) or self._index.meaning(url, self._base, self._self_id)
+            meaning = self._still(url) if self.near is not None else None
+            if meaning is None:
+                meaning = self._index.meaning(url, self._base, self._self_id)
             self._known[url] = meaning
         return meaning
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -88,6 +89,7 @@ def _scheme_type(url: str) -> str:
     return _SCHEMES.get(scheme[1], "other") if scheme else "other"
 
 
+@cache
 def _kind_type(kind: str) -> str:
     if kind in ("posts/page", MEDIA_KIND):
         return "page" if kind == "posts/page" else "media"
@@ -420,6 +422,8 @@ class UrlIndex:
 
     def _file(self, host: str, path: str) -> int:
         """The attachment of a media file: by its exact name first, then as a size of another."""
+        if "." not in path[-6:]:
+            return 0
         if host.endswith(".wp.com") and host[:-7] in ("i0", "i1", "i2", "i3"):
             host, _, path = path.partition("/")  # the image proxy wraps the real address
             host = _bare(host.lower())
