@@ -223,8 +223,13 @@ def _together(work: Callable[[Path], None], paths: Sequence[Path]) -> None:
         for path in paths:
             work(path)
         return
+
+    def some(first: int) -> None:
+        for path in paths[first::_FLUSHERS]:
+            work(path)
+
     with ThreadPoolExecutor(_FLUSHERS) as pool:
-        for _ in pool.map(work, paths):
+        for _ in pool.map(some, range(_FLUSHERS)):
             pass
 
 

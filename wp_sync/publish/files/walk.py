@@ -7,14 +7,16 @@ flushed, announced in the manifest, named, their folders flushed, and only then 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from wp_sync.errors import Place, WpSyncError
 from wp_sync.progress import Stop
 from wp_sync.publish.files import decide
+from wp_sync.publish.files.ahead import Ahead
 from wp_sync.publish.files.base import Action, Exporter, Made, Outcome, Output, Policy, Step, Unit
 from wp_sync.publish.files.decide import Verdict
 from wp_sync.publish.files.disk import Disk, Staged, Stamp, sha256_of
@@ -24,6 +26,7 @@ from wp_sync.publish.files.sweep import sweep
 
 _GROUP = 200  # units rendered and written together
 MOST_PROBLEMS = 1000
+_T = TypeVar("_T")
 
 
 class _Write(NamedTuple):
@@ -75,9 +78,10 @@ class Walk(Pass):
                     self.manifest.set_meta("facts", "")
             rest = groups(self._due(same_facts))
             coming = self._begun(rest)
-            while coming is not None:
-                self.stop.check()
-                coming = self._deal(coming, rest)
+            with ThreadPoolExecutor(1, thread_name_prefix="wp-sync-flush") as self._flusher:
+                while coming is not None:
+                    self.stop.check()
+                    coming = self._deal(coming, rest)
             sweep(self)
             conflicts = any(action == "conflict" for _, action in self.counts)
             if self.writing and not self.refused and not conflicts:
@@ -131,19 +135,21 @@ class Walk(Pass):
                         continue
                 yield unit
 
-    def _begun(self, rest: Iterator[list[Unit]]) -> Iterator[Made] | None:
+    def _begun(self, rest: Iterator[list[Unit]]) -> Ahead | None:
         """The next group, its first unit rendered; what renders has more to do from then on."""
         group = next(rest, None)
         if group is None:
             return None
-        made = self.exporter.made(group)
-        return chain(list(islice(made, 1)), made)
+        coming = Ahead(self.exporter.made(group))
+        coming.one()
+        return coming
 
-    def _deal(self, group: Iterator[Made], rest: Iterator[list[Unit]]) -> Iterator[Made] | None:
+    def _deal(self, group: Ahead, rest: Iterator[list[Unit]]) -> Ahead | None:
         """Decide about the files of some units and write what is to be written.
 
-        The next group is begun before that, so that helpers of the exporter need not wait for the
-        disk; a failure there takes nothing from what is rendered already.
+        The next group is begun before that and rendered while the disk flushes, so that neither we
+        nor helpers of the exporter wait for it; a failure there takes nothing from what is rendered
+        already.
         """
         dealt: list[_Dealt] = []
         staged: list[Staged] = []
@@ -152,11 +158,12 @@ class Walk(Pass):
                 self.rendered += 1
                 self.problems += made.problems[: max(0, MOST_PROBLEMS - len(self.problems))]
                 dealt.append(self._decided(made, staged))
+            following = None
             try:
                 following = self._begun(rest)
             finally:
                 if self.writing:
-                    self._write(dealt)
+                    self._write(dealt, following)
         finally:
             for bytes_ in staged:
                 self.disk.drop(bytes_)
@@ -224,22 +231,31 @@ class Walk(Pass):
         if not self.manifest.claim(path):
             raise WpSyncError("two units want the same file", place=Place(file=path))
 
-    def _write(self, dealt: Sequence[_Dealt]) -> None:
+    def _write(self, dealt: Sequence[_Dealt], following: Ahead | None) -> None:
         """Flush, announce, name, flush the folders, close: in this order, whatever happens."""
         going = [one for one in dealt if one.step.action != "conflict"]
         writes = [write for one in going for write in one.writes]
         if writes:
-            self.disk.flush([write.staged for write in writes])
+            self._flushed(self.disk.flush, [write.staged for write in writes], following)
             self.manifest.write(files=[write.row for write in writes if write.row])
             for one in going:
                 self._name(one)
-            self.disk.flush_folders(write.path for write in writes)
+            self._flushed(self.disk.flush_folders, [write.path for write in writes], following)
         going = [one for one in going if one.step.action != "conflict"]
         left = [row for one in going for row in self._left(one)]
         self.manifest.write(
             files=[*left, *(self._stamped(row) for one in going for row in one.rows)],
             units=[UnitRow(*one.made.unit, dict(one.made.facts)) for one in going],
         )
+
+    def _flushed(
+        self, flush: Callable[[list[_T]], None], what: list[_T], following: Ahead | None
+    ) -> None:
+        """Have the disk flush; the units that follow are rendered meanwhile."""
+        flushed = self._flusher.submit(flush, what)
+        if following is not None:
+            following.until(flushed)
+        flushed.result()
 
     def _left(self, dealt: _Dealt) -> list[FileRow]:
         """Files that a unit had and wants no more: nobody's, so that a later run sweeps them."""

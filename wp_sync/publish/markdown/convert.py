@@ -9,7 +9,7 @@ converter gets wrong here is wrong in every post, so it is written down and test
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import nh3
@@ -26,11 +26,9 @@ _INSTRUCTION = re.compile(r"<[?][^>]*>")
 _MORE = re.compile(r"<!--\s*more\b.*?-->", re.DOTALL)
 _FRAGMENT = re.compile(r"""href\s*=\s*["']?[^"'#\s>]*#([^"'\s>]+)""", re.IGNORECASE)
 _SINGLE = ("href", "src", "poster", "data-src", "data-lazy-src", "data-orig-file", "cite", "data")
-_ATTRIBUTE = re.compile(
-    rf"\b({'|'.join((*_SINGLE, 'srcset', 'data-srcset'))})\s*+=\s*+"
-    r"(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))",
-    re.IGNORECASE,
-)
+_NAME = re.compile(rf"\b(?:{'|'.join((*_SINGLE, 'srcset', 'data-srcset'))})\Z", re.IGNORECASE)
+_LONGEST = len("data-orig-file") + 1  # of these names, and the character before it
+_VALUE = re.compile(r"=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
 _WITH_ADDRESS = etree.XPath(
     "descendant::*[" + " or ".join(f"@{name}" for name in (*_SINGLE, "srcset", "data-srcset")) + "]"
 )
@@ -65,7 +63,7 @@ def to_markdown(
 def addresses(body: str) -> list[str]:
     """Every address that `to_markdown` may ask about, and perhaps some more, each once."""
     found: dict[str, None] = {}
-    for name, double, single, bare in _ATTRIBUTE.findall(body):
+    for name, double, single, bare in _attributes(body):
         value = entities.unescape(double or single or bare)
         if bare and not value[:1].isalnum() and value[:1] not in "/#?.":
             continue  # words about HTML, in a sample of code
@@ -76,6 +74,21 @@ def addresses(body: str) -> list[str]:
             found[value] = None
     found.pop("", None)
     return list(found)
+
+
+def _attributes(body: str) -> Iterator[tuple[str, str, str, str]]:
+    """Name and value (in double quotes, in single ones, bare) of what looks like an attribute that
+    holds an address. There are few equals signs in a text and many words: so signs are looked for,
+    and for names before them."""
+    at = 0
+    while found := _VALUE.search(body, at):
+        name = _NAME.search(body[at : found.start()].rstrip()[-_LONGEST:])
+        if name is None:
+            at = found.start() + 1
+            continue
+        double, single, bare = found.groups("")
+        yield name[0], double, single, bare
+        at = found.end()
 
 
 def _readdress(root: HtmlElement, becomes: Callable[[str], str | None]) -> None:
