@@ -131,7 +131,7 @@ def long_block(page: Page, limits: Limits) -> Iterator[Hit]:
                 yield _block(count, start)
             count, start = 0, ends[next_end]
             next_end += 1
-        count += len(passage.text.split())
+        count += passage.text.count(" ") + 1
     if count > most:
         yield _block(count, start)
 
@@ -160,7 +160,7 @@ def long_paragraph(page: Page, limits: Limits) -> Iterator[Hit]:
         return
     for passage in page.passages:
         if passage.inner_end - passage.inner_start > most * 2:
-            count = len(passage.text.split())
+            count = passage.text.count(" ") + 1
             if count > most:
                 start = passage.inner_start
                 subject = f"paragraph {passage.text[:60]}"
