@@ -174,6 +174,30 @@ def test_an_edit_renders_the_post_and_those_that_name_it(tmp_path: Path) -> None
                 assert (folder / path.relative_to(fresh)).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize("named", ["[gallery ids=9990]", "[gallery]"])
+def test_a_caption_edited_in_the_library_reaches_galleries(tmp_path: Path, named: str) -> None:
+    def file(caption: str) -> None:
+        picture = make_record(
+            "posts/attachment", 9990, post=9991, mime_type="image/jpeg", media_type="image",
+            source_url=f"{HOME}/wp-content/uploads/p.jpg",
+            caption={"raw": caption, "rendered": caption},
+        )  # fmt: skip
+        text = {"raw": f"<p>Look</p>\n{named}"}  # no server showed it to us
+        site.save(2, [picture, make_record("posts/post", 9991, content=text)])
+        normalize_site(site, Rules())
+
+    with clinic(tmp_path / "archive") as site:
+        file("As it was")
+        exported(site, tmp_path / "site")
+        text = tmp_path / "site/content/posts/post-9991/index.md"
+        assert "As it was" in text.read_text()
+        file("As it is")
+        outcome = exported(site, tmp_path / "site")
+        assert "As it is" in text.read_text()
+        assert outcome.rendered == 1
+        assert exported(site, tmp_path / "site").rendered == 0
+
+
 def _ids(site: SiteArchive, slug: str) -> Iterator[int]:
     for row in site.query("SELECT id FROM posts WHERE slug = :slug", slug=slug):
         yield int(str(row["id"]))

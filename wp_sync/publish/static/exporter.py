@@ -16,10 +16,11 @@ from typing import Any, TypeVar
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import Place as Where
 from wp_sync.errors import Problem
+from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.links.urls import Meaning
 from wp_sync.normalize.rules import Rules
 from wp_sync.normalize.text import plain
-from wp_sync.publish.base import Item, digest_of
+from wp_sync.publish.base import Item, digest_of, key_of
 from wp_sync.publish.desired import Desired
 from wp_sync.publish.files.base import Made, Output, Unit
 from wp_sync.publish.markdown.convert import addresses
@@ -56,6 +57,7 @@ _NAMED = """SELECT id, url, title, alt, caption FROM media
     WHERE site = :site AND state = 'live' AND id IN ({ids})"""
 _ATTACHED = """SELECT id, url, title, alt, caption FROM media
     WHERE site = :site AND state = 'live' AND parent = :post AND mime LIKE :mime ORDER BY id"""
+_LIBRARY = "library/"  # before a type and a post, in the name of a fact
 _FILED_AS = ("url", "title", "alt", "caption")
 _DRAFTS = frozenset(("draft", "pending", "private", "future"))
 _PAGE = 200
@@ -135,6 +137,9 @@ class StaticExporter:
         return self.places.digest
 
     def fact(self, name: str, /) -> str:
+        if name.startswith(_LIBRARY):
+            type_, _, post = name.removeprefix(_LIBRARY).partition(":")
+            return _mark(self._attached(type_, int(post)))
         found = self.places.get(name)
         return found.told if found else ""
 
@@ -225,7 +230,7 @@ class StaticExporter:
         body = item.rendered or (fields.get("content", "") if not item.raw else "")
         problems = []
         if not body and fields.get("content"):
-            made = shown(fields["content"], partial(self._library, item))
+            made = shown(fields["content"], partial(self._library, item, bundle))
             body = made.body
             if left := [*(f"[{one}]" for one in made.shortcodes), *made.blocks]:
                 problems.append(
@@ -264,16 +269,26 @@ class StaticExporter:
         text = Text(body, becomes, self._layout.front(page))
         return _Draft(unit, text, page, bundle.files, bundle.facts, problems)
 
-    def _library(self, item: Item, ids: Sequence[int] | None, type_: str) -> list[Filed]:
-        """The files that a gallery or playlist names, or those that belong to the post."""
+    def _library(
+        self, item: Item, bundle: Bundle, ids: Sequence[int] | None, type_: str
+    ) -> list[Filed]:
+        """The files that a gallery or playlist names, or those that belong to the post; what is
+        shown of them is a fact that the text depends on, as is which they are."""
         if ids is None:
-            rows = self._archive.query(_ATTACHED, site=self._site, post=item.id, mime=f"{type_}/%")
+            rows = self._attached(type_, item.id)
+            bundle.facts[f"{_LIBRARY}{type_}:{item.id}"] = _mark(rows)
         else:
+            for id in ids:
+                bundle.ask(key_of(MEDIA_KIND, id))
             sql = _NAMED.format(ids=", ".join(map(str, ids)))
             rows = self._archive.query(sql, site=self._site)
             places = {id: place for place, id in enumerate(ids)}
             rows = sorted(rows, key=lambda row: places[int(str(row["id"]))])
         return [Filed(int(str(row["id"])), *(str(row[name]) for name in _FILED_AS)) for row in rows]
+
+    def _attached(self, type_: str, post: int) -> Sequence[Mapping[str, object]]:
+        """The files that belong to a post, of a type (``image``)."""
+        return self._archive.query(_ATTACHED, site=self._site, post=post, mime=f"{type_}/%")
 
     def _filed(self, fields: Mapping[str, Any], bundle: Bundle) -> dict[str, list[Place]]:
         found: dict[str, list[Place]] = {}
@@ -351,6 +366,11 @@ def _some(things: Iterable[_T], many: int = _PAGE) -> Iterator[list[_T]]:
     rest = iter(things)
     while page := list(islice(rest, many)):
         yield page
+
+
+def _mark(rows: Sequence[Mapping[str, object]]) -> str:
+    """Stands for rows of the library."""
+    return digest_of([list(row.values()) for row in rows])
 
 
 def _meaning(row: Mapping[str, Any]) -> Meaning:

@@ -41,7 +41,7 @@ _POSTS = """SELECT id, type, slug, title, link, status, protected FROM posts
 _TERMS = """SELECT taxonomy, slug, name, path, parent, source_ids FROM terms
     WHERE site = :site ORDER BY taxonomy, length(path), slug"""
 _PEOPLE = "SELECT slug, name, source_ids FROM authors WHERE site = :site ORDER BY slug"
-_MEDIA = """SELECT id, url, alt, title, mime FROM media
+_MEDIA = """SELECT id, url, alt, title, caption, mime, parent FROM media
     WHERE site = :site AND state = 'live' AND id > :last ORDER BY id LIMIT 1000"""
 _LINKS = """SELECT kind, id, link FROM records
     WHERE site = :site AND (kind LIKE 'terms/%' OR kind LIKE 'users/%') AND link <> ''"""
@@ -275,7 +275,9 @@ class Places:
                 if last in files:
                     url, sha = files[last]
                 name = media_name(str(row["url"]) or url, f"media-{last}")
-                self._put(key_of(MEDIA_KIND, last), last, sha, name, str(row["alt"]))
+                # What galleries show: told to the posts that ask.
+                told = [str(row[one]) for one in ("title", "caption", "url", "mime", "parent")]
+                self._put(key_of(MEDIA_KIND, last), last, sha, name, str(row["alt"]), told)
 
     def _aliases(self, links: dict[str, dict[int, str]]) -> None:
         """Old addresses, once every new one is known: none may stand in the way of another."""
