@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from msgspec import structs
 
@@ -52,7 +53,7 @@ class Origins:
         self._archive = archive
         self._checker = checker
         self._setting = setting
-        self._changes: dict[tuple[str, int], Origin] = {}
+        self._changes: dict[tuple[str, int], tuple[int, Origin]] = {}
 
     def of_posts(
         self, kind: str, wanted: Mapping[int, Sequence[tuple[Key, tuple[str, int] | None]]]
@@ -78,10 +79,10 @@ class Origins:
     def between(self, item: tuple[str, int], because: tuple[str, int], after: str) -> Origin:
         """Since when an item has what it or another record brought about after a moment; unknown
         where neither changed since."""
-        own = self._change(item)
+        run, own = self._change(item)
         if own.by.endswith(_NEW):
             own = Origin(own.since, FIRST_COPY)
-        later = max(own, self._change(because), key=lambda one: one.since)
+        _, later = max((run, own), self._change(because), key=itemgetter(0))
         return later if later.since >= after else UNKNOWN
 
     def _firsts(self, kind: str, ids: Iterable[int]) -> dict[int, tuple[int, str]]:
@@ -164,15 +165,15 @@ class Origins:
 
     def _target(self, record: tuple[str, int]) -> Origin:
         """The last change of a record that visitors could notice."""
-        change = self._change(record)
+        _, change = self._change(record)
         return UNKNOWN if change.by.endswith(_NEW) else change
 
-    def _change(self, record: tuple[str, int]) -> Origin:
-        """The last change of a record, its first appearance included."""
+    def _change(self, record: tuple[str, int]) -> tuple[int, Origin]:
+        """The last change of a record, its first appearance included, and the run that saw it."""
         if record not in self._changes:
             kind, id = record
             rows = self._archive.query(
-                "SELECT c.change, c.state, r.started_at FROM changes AS c JOIN runs AS r"
+                "SELECT c.run, c.change, c.state, r.started_at FROM changes AS c JOIN runs AS r"
                 " ON r.site = c.site AND r.number = c.run WHERE c.site = :site"
                 " AND c.kind = :kind AND c.id = :id ORDER BY c.number DESC LIMIT 1",
                 site=self._setting.site,
@@ -181,8 +182,9 @@ class Origins:
             )
             for row in rows:
                 what = row["state"] if row["change"] == "vanished" else row["change"]
-                self._changes[record] = Origin(str(row["started_at"]), f"{kind} {id}: {what}")
-            self._changes.setdefault(record, UNKNOWN)
+                change = Origin(str(row["started_at"]), f"{kind} {id}: {what}")
+                self._changes[record] = int(str(row["run"])), change
+            self._changes.setdefault(record, (0, UNKNOWN))
         return self._changes[record]
 
 
