@@ -36,7 +36,9 @@ RECORDS = [
     make_record("users/user", 2, name="Ada Newcomer", slug="ada", description="Writes <b>well</b>"),
     post(20, author=2, categories=[1, 2], yoast_head_json=SEO,
          meta={"reading_minutes": 7, "their_own": "x"}),
+    make_record("users/user", 3, name="Somebody Else There", slug="mapped"),
     post(21, author=1),
+    post(22, author=3),
     make_record("terms/nav_menu", 70, name="Main", slug="main"),
     make_record("posts/nav_menu_item", 71, title=both("A post"), type="post_type", object="post",
                 object_id=20, menus=70, menu_order=1, parent=0, status="publish"),
@@ -55,7 +57,8 @@ def moved(request: pytest.FixtureRequest, lab: Lab) -> Iterator[tuple[Moving, Pl
     (server.content / "mu-plugins" / "seo.php").write_text(PLUGIN, encoding="utf-8")
     with tmp_archive() as archive:
         moving = Moving(archive.of(SITE), server, records=RECORDS)
-        moving.policy(options={"create_users": True})
+        login = server.logins["admin"].user
+        moving.policy(options={"create_users": True, "authors": {"mapped": login}})
         yield moving, moving.plan(), moving.push()
     server.stop()
 
@@ -81,6 +84,15 @@ def test_an_author_who_is_about_to_be_made_is_no_stranger(
     assert str(moving.held("posts/post:20").fields["author"]) == rows[0][0]
     assert moving.server.php(f"return get_userdata( {rows[0][0]} )->roles;") == ["author"]
     assert str(moving.held("posts/post:21").fields["author"]) != rows[0][0]
+
+
+def test_posts_of_an_author_with_an_account_by_the_table_are_that_account_s(
+    moved: tuple[Moving, Plan, Pushed],
+) -> None:
+    moving, _, _ = moved
+    login = moving.server.logins["admin"].user
+    ((id,),) = moving.server.sql(f"SELECT ID FROM wp_users WHERE user_login='{login}'")
+    assert str(moving.held("posts/post:22").fields["author"]) == id
 
 
 def test_seo_plugins_and_other_meta_take_what_they_register(

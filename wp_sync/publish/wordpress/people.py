@@ -66,9 +66,13 @@ class People:
             )
         return found
 
+    def mapped(self, slug: str) -> Spot | None:
+        """The account that the owner's list gives an author; None where it names none."""
+        return self._named.get(slug.casefold())
+
     def find(self, slug: str, name: str = "") -> Spot | None:
         """The account of an author by slug (after the rules) and name; None: nobody there."""
-        found = self._named.get(slug.casefold()) or self._spots.get(slug.casefold())
+        found = self.mapped(slug) or self._spots.get(slug.casefold())
         if found is None and name:
             id = self._names.get(_plain(name))
             found = self._spots.get(id) if id else None

@@ -274,10 +274,10 @@ class Rendering:
         """Where something stands; people by their account there."""
         if not key:
             return None
-        spot = atlas.at(key)
-        if spot is None and key.startswith(f"{USER_KIND}:"):
-            spot = self._facts.people().find(key.partition(":")[2])
-        return spot
+        if not key.startswith(f"{USER_KIND}:"):
+            return atlas.at(key)
+        people, slug = self._facts.people(), key.partition(":")[2]
+        return people.mapped(slug) or atlas.at(key) or people.find(slug)
 
     def _text(self, text: str, item: Item, atlas: Atlas, draft: _Draft) -> str:
         done = self._facts.texts.text(text, item, atlas, self._at(atlas))
