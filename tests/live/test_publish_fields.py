@@ -93,6 +93,10 @@ def test_posts_of_an_author_with_an_account_by_the_table_are_that_account_s(
     login = moving.server.logins["admin"].user
     ((id,),) = moving.server.sql(f"SELECT ID FROM wp_users WHERE user_login='{login}'")
     assert str(moving.held("posts/post:22").fields["author"]) == id
+    made = moving.server.sql("SELECT user_login FROM wp_users WHERE display_name LIKE 'Somebody%'")
+    assert made == [], "an account was made for somebody who has one"
+    verified = moving.verify().differences
+    assert {one.state for one in verified if one.kind == "users/user"} <= {"extra"}
 
 
 def test_seo_plugins_and_other_meta_take_what_they_register(

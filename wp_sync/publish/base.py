@@ -14,7 +14,7 @@ Keys and references. An item is known by its *key*: its kind and its name at the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -430,6 +430,16 @@ class Concurrent(Batching, Protocol):
     @property
     def at_once(self) -> int:
         """How many batches may be under way, so that the target never waits for us."""
+        ...
+
+
+@runtime_checkable
+class Elsewhere(Protocol):
+    """A publisher some of whose people are, by the owner's word, somebody else at the target."""
+
+    @property
+    def elsewhere(self) -> Collection[str]:
+        """The keys of these people: they are neither made there nor compared."""
         ...
 
 

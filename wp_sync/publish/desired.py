@@ -8,7 +8,7 @@ any target.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -65,9 +65,14 @@ class Mark:
 
 
 class Desired:
-    """The items of one site. ``atlas`` answers for the source; give it places with `at`."""
+    """The items of one site. ``atlas`` answers for the source; give it places with `at`.
 
-    def __init__(self, archive: SiteArchive, rules: Rules) -> None:
+    ``without``: keys of people who are somebody else at the target, and no items of their own.
+    """
+
+    def __init__(
+        self, archive: SiteArchive, rules: Rules, *, without: Collection[str] = ()
+    ) -> None:
         site = archive.site()
         self._archive = archive
         self._site = site.key if site else ""
@@ -76,6 +81,7 @@ class Desired:
         self._bodies = Bodies(rules, self.atlas)
         self._under = digest_of([_FORM, rules.digest])
         self._circles: dict[str, frozenset[int]] = {}
+        self._without = without
 
     def kinds(self) -> list[str]:
         """The kinds of items there are, each after those that it needs."""
@@ -171,6 +177,8 @@ class Desired:
                 fields = make.person_fields(row, data.get(first[last], {}))
                 url = string(data.get(first[last], {}).get("link"))
                 key = key_of("users/user", last)
+                if key in self._without:
+                    continue
                 yield Item(key, "users/user", fields, str(row["name"]), url)
 
     # -- records

@@ -11,7 +11,7 @@ from wp_sync.model import Outcome, Tally
 from wp_sync.normalize.rules import Rules
 from wp_sync.progress import Progress, Stop
 from wp_sync.publish.apply import Applier, Pushed
-from wp_sync.publish.base import Doctor, Publisher, Settings
+from wp_sync.publish.base import Doctor, Elsewhere, Publisher, Settings
 from wp_sync.publish.desired import Desired
 from wp_sync.publish.plan import Guard, Planner
 from wp_sync.publish.steps import Plan
@@ -36,7 +36,8 @@ class Mirror:
         self.archive = archive
         self.settings = settings
         self.publisher = publisher
-        self.desired = Desired(archive, rules)
+        without = publisher.elsewhere if isinstance(publisher, Elsewhere) else ()
+        self.desired = Desired(archive, rules, without=without)
         self.ledger = archive.ledger(settings.name)
         self._guard = guard
         self._progress = progress

@@ -29,6 +29,7 @@ from wp_sync.publish.base import (
     Seen,
     Settings,
     Write,
+    key_of,
 )
 from wp_sync.publish.options import Options
 from wp_sync.publish.wordpress.batching import BATCH, Batching
@@ -71,12 +72,12 @@ class WordPressPublisher:
             proxy=options.text("proxy"),
             ca_file=options.text("ca_file"),
         )
+        named = options.table("authors")
+        self._elsewhere = frozenset(key_of(USER_KIND, slug.casefold()) for slug in named)
         site = TargetSite(
             settings,
             session,
-            Choices(
-                options.table("authors"), options.text("default_author"), options.text("permalinks")
-            ),
+            Choices(named, options.text("default_author"), options.text("permalinks")),
         )
         options.finish()
         self._site = site
@@ -92,6 +93,10 @@ class WordPressPublisher:
         self._rendering: tuple[str, Rendering] | None = None
 
     # -- asking
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        return self._elsewhere
 
     def doctor(self) -> Doctor:
         with told():
