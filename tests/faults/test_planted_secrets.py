@@ -34,6 +34,7 @@ from wp_sync import run
 from wp_sync.config import Config
 from wp_sync.demo import DemoServer, Request, Response, load
 from wp_sync.errors import Exit, SourceError
+from wp_sync.http.retry import Waits
 from wp_sync.redaction import Redactor
 from wp_sync.source.wordpress import WordPressSource
 
@@ -127,7 +128,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def cli(world: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+def cli(world: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line, in this process; its second tries come after hundredths of a second."""
+    defaults = WordPressSource.__init__.__kwdefaults__ or {}
+    monkeypatch.setitem(defaults, "waits", Waits(0.01, 0.05, 0.1))
     return Cli(capsys)
 
 
