@@ -33,7 +33,7 @@ from tests.rest_server import Asked, Reply, serving
 from wp_sync import run
 from wp_sync.config import Config
 from wp_sync.demo import DemoServer, Request, Response, load
-from wp_sync.errors import Exit, SourceError
+from wp_sync.errors import Exit, SourceError, WpSyncError
 from wp_sync.http.retry import Waits
 from wp_sync.redaction import Redactor
 from wp_sync.source.wordpress import WordPressSource
@@ -363,7 +363,7 @@ def test_reprs_and_chains_of_errors_hold_no_secret() -> None:
             said += [repr(source), repr(source._http), repr(source.identify())]
             with pytest.raises(SourceError) as refused:
                 source.collections()
-        with pytest.raises(Exception, match="") as closed:
+        with pytest.raises(WpSyncError) as closed:
             source.identify()
         for error in (refused.value, closed.value):
             chain: BaseException | None = error
