@@ -1,7 +1,7 @@
 """A pull killed, or met by a full or failing disk, at every system call that changes the archive.
 
 An undisturbed pull is traced, and each of its calls that writes, renames, removes, makes or syncs
-in the archive's folder gets a kill in a run of its own: not a sample. Every second call gets one of
+in the archive's folder gets a kill in a run of its own: not a sample. Every fourth call gets one of
 the disk's two errors; `make test-fire` gives each call both, tells a longer story, and lets errors
 stay as well as pass.
 """
@@ -32,7 +32,7 @@ STORY = LARGE if FIRE else SMALL
 WORKERS = 2
 FAULTS = {"killed": KILL, "disk full": FULL, "disk broken": BROKEN}
 # Which of an act's calls `make test` takes: kills are where most is at stake.
-SHARES = {"killed": slice(None), "disk full": slice(0, None, 4), "disk broken": slice(2, None, 4)}
+SHARES = {"killed": slice(None), "disk full": slice(0, None, 8), "disk broken": slice(4, None, 8)}
 ACTS = range(STORY.acts)
 _MEMORY = Path("/dev/shm")
 

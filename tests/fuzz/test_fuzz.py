@@ -14,7 +14,7 @@ from tests.fuzz.mutate import Repeated
 from tests.fuzz.targets import TARGETS, Target
 
 SEED = 1
-FRESH = 2000  # inputs for a target of the usual share
+FRESH = 1000  # inputs for a target of the usual share
 
 each_target = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 
