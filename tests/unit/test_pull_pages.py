@@ -34,6 +34,7 @@ class Plugins:
         self.site = site
         self.broken: set[int] = set()
         self.silent: set[str] = set()
+        self.walled: set[str] = set()
 
     def __call__(self, asked: Asked) -> Reply | None:
         if asked.path == "/wp-json/":
@@ -45,6 +46,8 @@ class Plugins:
             if asked.path.startswith(f"/wp-json/{route}"):
                 if route in self.silent:
                     return error(404, "rest_no_route")
+                if route in self.walled:
+                    return Reply(b"<html>403 Forbidden</html>", 403)
                 said = answer(int(asked.path.rpartition("/")[2]))
                 return Reply(b"Notice: undefined index\n" + json.dumps(said).encode())
         if asked.path.startswith("/post-"):
@@ -131,8 +134,9 @@ def test_a_plugin_that_refuses_takes_nothing_from_the_others(
     site: Site, plugins: Plugins, archive: SiteArchive
 ) -> None:
     plugins.silent.add("yarpp/v1/related/")
+    plugins.walled.add("related-posts-by-taxonomy/v1/posts/")
     assert pulled(site, archive).outcome is Outcome.DONE
-    assert [origin for origin, _, _ in related(archive, 1)][:2] == ["rest:crp", "rest:rpbt"]
+    assert [origin for origin, _, _ in related(archive, 1)] == ["rest:crp", "page:theme"]
 
 
 def test_one_broken_page_is_named_and_asked_for_again(

@@ -29,8 +29,6 @@ _OLD = "SELECT slug, link, id FROM old_addresses WHERE site = :site AND kind = :
 _LOST = "\ufffd"  # stands for what no database takes: a row with it may not say what was derived
 
 Row = Mapping[str, object]
-
-
 Known = Mapping[str, Meaning]  # what a post's addresses meant when it was derived last
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from wp_sync.errors import RestClosed
 from wp_sync.http import answers
 from wp_sync.http.api import Api
 from wp_sync.http.barriers import not_json
@@ -59,8 +60,8 @@ def related_of(api: Api, routes: Iterable[Route], id: int) -> Item:
                 parse=_parsed,
                 cost=route.namespace,
             )
-        except (Denied, NotFound, BadRequest):
-            continue
+        except (Denied, NotFound, BadRequest, RestClosed):
+            continue  # a firewall before one plugin's route says nothing of the page
         if entries := [kept for entry in said[:_MOST] if (kept := _kept(entry)) is not None]:
             found[route.field] = entries
     return found
