@@ -19,6 +19,7 @@ from unittest.mock import patch
 from tests.fake_source import MEDIA, FakeSite, FakeSource
 from wp_sync.archive import open_archive
 from wp_sync.archive.base import SiteArchive
+from wp_sync.archive.rows import iso
 from wp_sync.errors import WpSyncError
 from wp_sync.http.pace import Pace
 from wp_sync.model import MediaFile, Outcome, RunResult
@@ -196,13 +197,22 @@ class Acknowledging:
 def pull_act(
     folder: Path | str, story: Story, act: int, told: Callable[[str], None], *, again: bool = False
 ) -> RunResult:
-    """Pull the site as it is after an act; ``again``: a while later, nothing changed since."""
+    """Pull the site as it is after an act; ``again``: a while later, nothing changed since.
+
+    By our clock it is what it is by the site's: the same pull writes the same bytes.
+    """
     source = _Site(story.world(act))
     source.batch = story.batch
     source.world.tick(minutes=20 if again else 10)
-    with inline(), open_archive(folder) as archive, archive.lock():
+    hour = source.world.now
+    with (
+        inline(),
+        patch("wp_sync.archive.rows.now", lambda: iso(hour)),
+        open_archive(folder) as archive,
+        archive.lock(),
+    ):
         site = Acknowledging(archive.of(KEY), told)
-        return pull(source, site, PullOptions())  # type: ignore[arg-type]
+        return pull(source, site, PullOptions(), clock=lambda: hour)  # type: ignore[arg-type]
 
 
 def tell_of_act(folder: Path, story: Story, act: int) -> Callable[[Callable[[str], None]], None]:
