@@ -152,6 +152,27 @@ def test_only_the_fields_that_changed_are_sent(bench: Bench) -> None:
     bench.quiet()
 
 
+def test_links_follow_what_gets_another_address_within_the_same_push(bench: Bench) -> None:
+    bench.push()
+    bench.pull(
+        [
+            make_record(
+                "posts/post",
+                21,
+                slug="anew",
+                content=both(f"<p>Two {link(20)}</p>"),
+                categories=[1],
+            )
+        ]
+    )
+    bench.target.edit(bench.id_of("posts/page:31"), title="Theirs")  # is no business of ours
+    pushed = bench.push()
+    assert (pushed.writes, pushed.second) == (2, 1)
+    assert "/post/anew/" in bench.thing("posts/post:20")["content"]
+    bench.target.forbidden = True
+    assert bench.push().writes == 0
+
+
 # -- plans as files
 
 

@@ -8,7 +8,7 @@ were made later. Killed anywhere and run again, the target ends as if never kill
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -69,6 +69,7 @@ class Applier:
         self._failed: set[str] = set()
         self._open: set[str] = set()
         self._sent: dict[str, Step] = {}  # what is under way, by key
+        self._moved: set[str] = set()  # addresses that things had before this push
         self._again = False
 
     def apply(self, plan: Plan) -> Pushed:
@@ -194,8 +195,14 @@ class Applier:
         """Nothing to write: what the target holds is what is wanted, or stays as it is."""
         receipt = self._writer.receipt(order, held)
         self._writer.remember([receipt], self._ended(step.key))
-        self._spots.learn([(step.key, receipt)])
+        self._stands(receipt, order.receipt)
         self._count(step)
+
+    def _stands(self, receipt: Receipt, before: Receipt | None) -> None:
+        """Where an item stands now, and where it stood, if that was elsewhere."""
+        self._spots.learn([(receipt.item, receipt)])
+        if before is not None and before.url not in ("", receipt.url):
+            self._moved.add(before.url.rstrip("/"))
 
     def _flush(self, batch: Sequence[tuple[Step, Order]]) -> None:
         """Send a batch as soon as one more may be under way."""
@@ -223,7 +230,7 @@ class Applier:
             if receipt is None:
                 self._failed.add(step.key)
                 continue
-            self._spots.learn([(step.key, receipt)])
+            self._stands(receipt, order.receipt)
             ended += self._ended(step.key)
             self._count(step)
         if ended:
@@ -300,42 +307,76 @@ class Applier:
     # -- a second pass
 
     def _second_pass(self) -> None:
-        """Write again what referred to things that were not there yet, and are by now."""
+        """Write again what referred to things that were not there yet, and are by now, or that
+        have another address since this push."""
+        self._follow()
         waiting = [
             receipt.item
             for receipt in self._ledger.receipts()
-            if receipt.missing
-            and not receipt.removed
+            if not receipt.removed
             and receipt.item not in self._open
-            and any(self._spots(key) is not None for key in receipt.missing)
+            and (self._moved or any(self._spots(key) is not None for key in receipt.missing))
         ]
         if not waiting:
             return
         self._progress.stage("references", len(waiting))
         for page in _pages(waiting):
-            receipts = self._ledger.of(page)
-            edited = self._edited([one for one in receipts.values() if one.run != self._run])
+            orders = list(self._referring(page))
+            edited = self._edited(
+                [
+                    order.receipt
+                    for order in orders
+                    if order.receipt and order.receipt.run != self._run
+                ]
+            )
             batch: list[tuple[Step, Order]] = []
-            for item in self._desired.of(page):
-                receipt = receipts[item.key]
+            for order in orders:
+                item, id, fields = order.item, order.target_id, order.fields
                 if item.key in edited:
                     continue
-                payload = self._publisher.render(item, self._atlas)
-                fields = decide.unread(payload, receipt, self._publisher.canonical)
-                order = Order(item, payload, receipt.target_id, fields, receipt, receipt.kept)
-                step = Step("update", item.key, item.title, "", receipt.target_id, fields)
-                if fields and receipt.source == item.digest:
-                    other = batch and batch[0][0].kind != step.kind
-                    if other or len(batch) >= self._writer.size(len(waiting)):
-                        self._flush(batch)
-                        batch = []
-                    batch.append((step, order))
-                else:
-                    self._writer.remember([replace(receipt, missing=payload.missing)])
-                self._progress.advance()
+                other = batch and batch[0][0].kind != item.kind
+                if other or len(batch) >= self._writer.size(len(waiting)):
+                    self._flush(batch)
+                    batch = []
+                batch.append((Step("update", item.key, item.title, "", id, fields), order))
                 if self._pushed.over:
                     return
             self._flush(batch)
+            self._progress.advance(len(page))
+
+    def _referring(self, keys: Sequence[str]) -> Iterator[Order]:
+        """What is to be written again of some things, now that all stand where they stand."""
+        receipts = self._ledger.of(keys)
+        for item in self._desired.of(keys):
+            receipt = receipts[item.key]
+            try:
+                payload = self._publisher.render(item, self._atlas)
+            except TargetRefused:
+                continue  # the plan says so
+            fields = decide.unread(payload, receipt, self._publisher.canonical)
+            if fields and receipt.source == item.digest:
+                yield Order(item, payload, receipt.target_id, fields, receipt, receipt.kept)
+            elif payload.missing != receipt.missing:
+                self._writer.remember([replace(receipt, missing=payload.missing)])
+
+    def _follow(self) -> None:
+        """Ask where things stand now that lie below what has another address, as pages do."""
+        if not self._moved:
+            return
+        below = [one for one in self._ledger.receipts() if _lies_below(one.url, self._moved)]
+        for kind, some in groupby(below, key=lambda receipt: receipt.kind):
+            for page in _pages(some):
+                urls = {
+                    held.id: held.url
+                    for held in self._publisher.read(kind, [one.target_id for one in page])
+                }
+                moved = [
+                    replace(one, url=url)
+                    for one in page
+                    if not one.removed and (url := urls.get(one.target_id, one.url)) != one.url
+                ]
+                self._writer.remember(moved)
+                self._spots.learn([(one.item, one) for one in moved])
 
     def _edited(self, receipts: Sequence[Receipt]) -> set[str]:
         """Things of earlier pushes that are no longer as we left them: the next plan tells."""
@@ -360,6 +401,16 @@ class Applier:
         ]
         if ended:
             self._writer.remember([], ended)
+
+
+def _lies_below(url: str, tops: Set[str]) -> bool:
+    """Whether an address begins with one of ``tops``, which end with no slash."""
+    at = url.rstrip("/").rfind("/")
+    while at > 0:
+        if url[:at] in tops:
+            return True
+        at = url.rfind("/", 0, at)
+    return False
 
 
 def _pages(values: Iterable[_One]) -> Iterator[list[_One]]:
