@@ -102,6 +102,7 @@ RECORDS = [
     post(23, status="private"),
     post(24, status="future", date="2031-06-01T09:00:00"),
     post(25, password="open sesame"),
+    post(27, status="draft", slug="", link=f"{HOME}/?p=27"),
     post(26, slug="%e7%97%9b%e3%81%bf", title=both("痛み")),
     post(31, kind="posts/page", title=both("Parent"), menu_order=2),
     post(30, kind="posts/page", parent=31, link=address("page-31/page-30"), menu_order=1),

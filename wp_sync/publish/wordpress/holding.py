@@ -105,14 +105,13 @@ def seen_of(kind: Kind, data: Mapping[str, Any]) -> Seen:
     """A line of the index."""
     if kind.kind == MENU_ITEM_KIND or kind.family != "posts":
         return held_of(kind, data).seen()
-    title = data.get("title")
     return Seen(
         kind.kind,
         str(data.get("id")),
         stamp_of(data),
         _slug(data),
-        string(title.get("raw")) if isinstance(title, Mapping) else "",
-        _marks(kind, data),
+        _title_of(data),
+        _marks(kind, data) or hint_of(_title_of(data), moment(data.get("date_gmt"))),
         data.get("status") == "trash",
     )
 
@@ -137,6 +136,11 @@ def mark_of(kind: str, slug: str, date: str) -> tuple[str, ...]:
     if kind.startswith("posts/"):
         return prints(mark=[slug, date]) if slug and date else ()
     return prints(mark=[slug]) if slug and not kind.startswith("comments/") else ()
+
+
+def hint_of(title: str, date: str) -> tuple[str, ...]:
+    """What leads to a post that has no name yet; whether it is the one, its text tells."""
+    return prints(hint=[title, date]) if title and date else ()
 
 
 def text_of(kind: Kind | str, fields: Mapping[str, Any]) -> list[Any]:
@@ -169,6 +173,11 @@ def _marks(kind: Kind, data: Mapping[str, Any]) -> tuple[str, ...]:
 def _slug(data: Mapping[str, Any]) -> str:
     slug = decoded_slug(string(data.get("slug")))
     return _TRASHED.sub("", slug) if data.get("status") == "trash" else slug
+
+
+def _title_of(data: Mapping[str, Any]) -> str:
+    title = data.get("title")
+    return string(title.get("raw")) if isinstance(title, Mapping) else ""
 
 
 def _title(kind: Kind, fields: Mapping[str, Any]) -> str:

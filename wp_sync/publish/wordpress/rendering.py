@@ -14,7 +14,7 @@ from wp_sync.errors import TargetRefused
 from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.text import integer, string
 from wp_sync.publish.base import Atlas, Item, Payload, Spot, prints
-from wp_sync.publish.wordpress.holding import META, mark_of, text_of
+from wp_sync.publish.wordpress.holding import META, hint_of, mark_of, text_of
 from wp_sync.publish.wordpress.people import People
 from wp_sync.publish.wordpress.shape import (
     COMMENT_KIND,
@@ -90,16 +90,16 @@ class Rendering:
         else:
             self._post(item, atlas, draft, kind)
         fields = draft.fields
-        slug = string(fields.get("slug"))
+        slug, date = string(fields.get("slug")), string(item.fields.get("date"))
+        marks = mark_of(item.kind, slug, date)
+        if not slug and item.family == "posts":
+            marks = hint_of(string(fields.get("title")), date)
         fixed = frozenset(("slug",)) if item.kind == USER_KIND else frozenset[str]()
         return Payload(
             item.key,
             item.kind,
             fields,
-            (
-                *mark_of(item.kind, slug, string(item.fields.get("date"))),
-                *prints(text=text_of(item.kind, fields)),
-            ),
+            (*marks, *prints(text=text_of(item.kind, fields))),
             slug if self._is_unique(item, fields, kind) else "",
             tuple(draft.missing),
             item.file,
