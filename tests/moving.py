@@ -86,6 +86,7 @@ RECORDS = [
     make_record("terms/category", 3, name="Body", slug="body", description="All of it"),
     make_record("terms/post_tag", 5, name="Sleep", slug="sleep"),
     make_record("users/user", 1, name="Mara Lindqvist", slug="mara-editor"),
+    make_record("users/user", 2, name="Ilse  Brandt, RN", slug="dr-brandt"),
     make_record(
         "posts/attachment", 9, title=both("A knee"), caption=both("By <b>us</b>"),
         alt_text="A knee", description=both("Drawn in pencil"), mime_type="image/png",
@@ -99,7 +100,7 @@ RECORDS = [
     post(21, content=both(f'<p>Back to <a href="{address("post-20")}">one</a>.</p>'),
          categories=[3], format="aside", comment_status="closed"),
     post(22, status="draft"),
-    post(23, status="private"),
+    post(23, status="private", author=2),
     post(24, status="future", date="2031-06-01T09:00:00"),
     post(25, password="open sesame"),
     post(27, status="draft", slug="", link=f"{HOME}/?p=27"),

@@ -71,6 +71,9 @@ class Places:
             return f"{kind}:sleep" if id == 7 else ""
         return f"{kind}:ann" if kind == "users/user" and id == 3 else ""
 
+    def person(self, key: str) -> str:
+        return ""
+
     def meaning(self, url: str, item: Item) -> Meaning:
         return self.index.meaning(url, self.index.base(item.url), item.id)
 

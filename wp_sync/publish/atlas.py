@@ -28,7 +28,7 @@ _TERM = """SELECT to_taxonomy, to_slug FROM term_sources
     ORDER BY to_taxonomy, to_slug LIMIT 1"""
 _TYPE = """SELECT type FROM posts WHERE site = :site AND id = :id
     UNION ALL SELECT 'attachment' FROM media WHERE site = :site AND id = :id LIMIT 1"""
-_PEOPLE = "SELECT slug, source_ids FROM authors WHERE site = :site ORDER BY slug"
+_PEOPLE = "SELECT slug, name, source_ids FROM authors WHERE site = :site ORDER BY slug"
 
 
 def nowhere(_key: str) -> Spot | None:
@@ -78,6 +78,11 @@ class SourceAtlas:
                 found.setdefault(id, str(row["slug"]))
         return found
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        rows = self._archive.query(_PEOPLE, site=self._site)
+        return {str(row["slug"]): str(row["name"]) for row in rows}
+
     def at(self, key: str) -> Spot | None:
         return self._places(key)
 
@@ -92,6 +97,9 @@ class SourceAtlas:
             type_ = name or self._post(id)
             return key_of(f"posts/{type_}", id) if type_ and id else ""
         return key_of(kind, id)
+
+    def person(self, key: str) -> str:
+        return self._names.get(key.partition(":")[2], "")
 
     def _asked_term(self, taxonomy: str, id: int) -> str:
         rows = self._archive.query(_TERM, site=self._site, taxonomy=taxonomy, id=id)

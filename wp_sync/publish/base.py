@@ -180,6 +180,10 @@ class Atlas(Protocol):
         """
         ...
 
+    def person(self, key: str) -> str:
+        """Somebody's name by their key (``users/user:jane-doe``); empty where there is none."""
+        ...
+
     def meaning(self, url: str, item: Item) -> Meaning:
         """What an address in the text of ``item`` means at the source."""
         ...

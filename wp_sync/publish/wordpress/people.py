@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from wp_sync.entities import unescape
 from wp_sync.errors import Place, UsageError
 from wp_sync.normalize.text import decoded_slug, string
 from wp_sync.publish.base import Spot
@@ -80,4 +81,4 @@ class People:
 
 
 def _plain(name: object) -> str:
-    return " ".join(string(name).split()).casefold()
+    return " ".join(unescape(string(name)).split()).casefold()

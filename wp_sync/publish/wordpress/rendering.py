@@ -277,7 +277,9 @@ class Rendering:
         if not key.startswith(f"{USER_KIND}:"):
             return atlas.at(key)
         people, slug = self._facts.people(), key.partition(":")[2]
-        return people.mapped(slug) or atlas.at(key) or people.find(slug)
+        # Where accounts are made, somebody of the same name is somebody else.
+        name = "" if self._facts.create_users else atlas.person(key)
+        return people.mapped(slug) or atlas.at(key) or people.find(slug, name)
 
     def _text(self, text: str, item: Item, atlas: Atlas, draft: _Draft) -> str:
         done = self._facts.texts.text(text, item, atlas, self._at(atlas))
