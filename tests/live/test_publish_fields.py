@@ -11,6 +11,7 @@ from tests.conftest import wanted
 from tests.helpers import SITE, make_record, tmp_archive
 from tests.moving import Moving, address, both, post
 from wp_sync.publish.apply import Pushed
+from wp_sync.publish.base import Held, Payload, Write
 from wp_sync.publish.steps import Plan
 
 # What Yoast and Rank Math do where their fields are opened to REST.
@@ -22,6 +23,20 @@ add_action( 'init', function () {
 		register_post_meta( 'post', $key, array( 'type' => 'string', 'single' => true,
 			'show_in_rest' => true, 'auth_callback' => '__return_true' ) );
 	}
+} );
+"""
+COUNTS = """<?php
+add_filter( 'the_content', function ( $text ) {
+	if ( defined( 'REST_REQUEST' ) ) {
+		file_put_contents( __DIR__ . '/rendered.txt', '.', FILE_APPEND );
+	}
+	return $text;
+} );
+"""
+FILLS = """<?php
+add_filter( 'wp_insert_post_data', function ( $data ) {
+	$data['post_excerpt'] = $data['post_excerpt'] ?: 'Filled in';
+	return $data;
 } );
 """
 SEO = {
@@ -140,3 +155,44 @@ def test_it_is_done_and_proven(moved: tuple[Moving, Plan, Pushed]) -> None:
     again = moving.push()
     assert (again.writes, again.left) == (0, pushed.left)
     assert [one for one in moving.verify().differences if one.state != "extra"] == []
+
+
+def plain(number: int, **fields: str) -> Payload:
+    text = f"<p>Words {number}.</p>"
+    made = {"title": f"Plain {number}", "content": text, "status": "draft", "excerpt": "", **fields}
+    return Payload(f"posts/post:{number}", "posts/post", made)
+
+
+def test_no_post_is_rendered_for_an_excerpt_it_does_not_have(
+    moved: tuple[Moving, Plan, Pushed],
+) -> None:
+    moving, _, _ = moved
+    plugins = moving.server.content / "mu-plugins"
+    (plugins / "counts.php").write_text(COUNTS, encoding="utf-8")
+    publisher = moving.mirror()[1]
+    try:
+        made = [publisher.create(plain(number)) for number in range(501, 504)]
+        made += [
+            one
+            for one in publisher.write_many([Write(plain(number)) for number in range(504, 507)])
+            if isinstance(one, Held)
+        ]
+        said = publisher.create(plain(507, excerpt="In short"))
+    finally:
+        publisher.close()
+    assert [one.fields["excerpt"] for one in made] == [""] * 6
+    assert said.fields["excerpt"] == "In short"
+    assert (plugins / "rendered.txt").read_text() == ".", "once, to see that nothing fills it in"
+
+
+def test_an_excerpt_that_a_plugin_fills_in_is_seen_in_each_post(
+    moved: tuple[Moving, Plan, Pushed],
+) -> None:
+    moving, _, _ = moved
+    (moving.server.content / "mu-plugins" / "fills.php").write_text(FILLS, encoding="utf-8")
+    publisher = moving.mirror()[1]
+    try:
+        made = [publisher.create(plain(number)) for number in (508, 509)]
+    finally:
+        publisher.close()
+    assert [one.fields["excerpt"] for one in made] == ["Filled in"] * 2

@@ -19,7 +19,7 @@ from wp_sync.publish.base import Held, Write
 from wp_sync.publish.wordpress.refusals import told
 from wp_sync.publish.wordpress.shape import COMMENT_KIND, USER_KIND, Kind
 from wp_sync.publish.wordpress.site import TargetSite
-from wp_sync.publish.wordpress.writing import Writing, body_of, new_body
+from wp_sync.publish.wordpress.writing import Writing, body_of, is_plain, new_body
 
 BATCH = 25
 _MOST_CHARACTERS = 1 << 20  # PHP takes 8 MB a request by default, and characters have up to 6 bytes
@@ -93,15 +93,7 @@ class Batching:
         """One request for many writes, or each by itself where it can't be."""
         if len(writes) == 1 or self._off:
             return [outcome for write in writes for outcome in self._alone(write)]
-        words = f"?_fields={self._site.wanted(kind)}"
-        requests = [
-            {
-                "method": "POST",
-                "path": f"/{kind.route}{f'/{write.id}' if write.id else ''}{words}",
-                "body": _changing(write) if write.id else new_body(write.payload),
-            }
-            for write in writes
-        ]
+        requests = [self._request(kind, write) for write in writes]
         try:
             with told():
                 try:
@@ -123,12 +115,20 @@ class Batching:
             return [OutcomeUnknown("the target answered a batch in part")] * len(writes)
         return [self._part(kind, write, part) for write, part in zip(writes, parts, strict=True)]
 
+    def _request(self, kind: Kind, write: Write) -> dict[str, Any]:
+        """One write, as a batch holds it."""
+        body = _changing(write) if write.id else new_body(write.payload)
+        words = self._site.wanted(kind, plain=not write.id and is_plain(write.payload))
+        own = f"/{write.id}" if write.id else ""
+        return {"method": "POST", "path": f"/{kind.route}{own}?_fields={words}", "body": body}
+
     def _part(self, kind: Kind, write: Write, part: Answer) -> Outcome:
         """What one answer of a batch means; a refusal is looked into by writing it alone."""
         try:
             with told():
                 try:
-                    held = self._writing.parsed(kind, statuses.check_written(part))
+                    plain = not write.id and is_plain(write.payload)
+                    held = self._writing.parsed(kind, statuses.check_written(part), plain=plain)
                 except BadRequest as refused:
                     if refused.code not in _BEFORE:
                         raise

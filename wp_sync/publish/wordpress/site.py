@@ -47,19 +47,34 @@ class TargetSite:
         self._lock = threading.RLock()
         self._schemas: dict[str, Schema] = {}
         self.structure = choices.permalinks
+        self._plain: set[str] = set()
 
     @property
     def api(self) -> Api:
         return self.session.open()
 
-    def wanted(self, kind: Kind) -> str:
-        """What to ask of a kind's things, for ``_fields``.
+    def wanted(self, kind: Kind, *, plain: bool = False) -> str:
+        """What to ask of a kind's things, for ``_fields``; ``plain``: of one that is made without
+        an excerpt.
 
         A post's own template of its permalink costs WordPress a look for posts of the same name,
-        and says nothing new once the structure is known.
+        and says nothing new once the structure is known. Asked for no more than its raw excerpt, it
+        renders a whole post that has none to cut one out of it.
         """
         known = {"permalink_template"} if self.structure else set()
+        if plain and kind.kind in self._plain:
+            known.add("excerpt.raw")
         return ",".join(name for name in fields_of(kind) if name not in known)
+
+    def plain(self, kind: Kind, data: dict[str, Any]) -> None:
+        """Take an answer about a post that was made without an excerpt, and put in that it has
+        none, where that was not asked; the first one tells whether something there fills it in."""
+        excerpt = data.get("excerpt")
+        if isinstance(excerpt, Mapping):
+            if excerpt.get("raw") == "":
+                self._plain.add(kind.kind)
+        elif kind.kind in self._plain:
+            data["excerpt"] = {"raw": ""}
 
     @cached_property
     def index(self) -> Mapping[str, Any]:

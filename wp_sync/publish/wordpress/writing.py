@@ -63,6 +63,11 @@ def new_body(payload: Payload) -> dict[str, Any]:
     }
 
 
+def is_plain(payload: Payload) -> bool:
+    """Whether a payload makes a post without an excerpt."""
+    return payload.kind.startswith("posts/") and not payload.fields.get("excerpt")
+
+
 class Writing:
     """Writes to one target. Thread-safe."""
 
@@ -79,7 +84,7 @@ class Writing:
         kind = self._site.kinds[payload.kind]
         with told():
             try:
-                held = self._sent(kind, kind.route, new_body(payload))
+                held = self._sent(kind, kind.route, new_body(payload), plain=is_plain(payload))
             except SourceError as error:
                 held = self._instead(kind, payload, error)
             return self.as_named(kind, payload, held)
@@ -97,13 +102,15 @@ class Writing:
         with told():
             return self._sent(kind, f"{kind.route}/{id}", body)
 
-    def _sent(self, kind: Kind, route: str, body: Mapping[str, Any]) -> Held:
+    def _sent(
+        self, kind: Kind, route: str, body: Mapping[str, Any], *, plain: bool = False
+    ) -> Held:
         """Write, once more without what the target does not take as it is.
 
         WordPress checks all parameters before it does anything, so nothing was made by then.
         """
-        words = {"_fields": self._site.wanted(kind)}
-        parse = partial(self.parsed, kind)
+        words = {"_fields": self._site.wanted(kind, plain=plain)}
+        parse = partial(self.parsed, kind, plain=plain)
         try:
             return self._api.write(route, body, words, parse=parse, cost=f"write {kind.kind}")
         except BadRequest as error:
@@ -112,9 +119,11 @@ class Writing:
                 raise
             return self._api.write(route, fewer, words, parse=parse, cost=f"write {kind.kind}")
 
-    def parsed(self, kind: Kind, answer: Answer) -> Held:
+    def parsed(self, kind: Kind, answer: Answer, *, plain: bool = False) -> Held:
         """What came back from a write; learns the permalink structure on the way."""
-        data = answers.json_object(answer)
+        data = dict(answers.json_object(answer))
+        if plain:
+            self._site.plain(kind, data)
         if kind.kind == "posts/post" and not self._site.structure and data.get("slug"):
             self._site.structure = structure_of(data, self._site.home)
         return held_of(kind, data)
