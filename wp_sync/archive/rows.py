@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 _encode = msgspec.json.Encoder().encode
+_encode_sorted = msgspec.json.Encoder(order="sorted").encode
 _INT64 = 2**63 - 1
 _PLAIN = frozenset((str, int, bool, type(None)))
 
@@ -70,7 +71,13 @@ def tidy(value: object) -> Any:
 
 def dump(value: object) -> str:
     """A small structure as JSON text with sorted keys: equal values, equal text."""
-    return clean(msgspec.json.encode(_tidied(value), order="sorted").decode())
+    try:
+        written = _encode_sorted(value)
+        if b"\\u0000" not in written:  # what is to be tidied would show: most have nothing of it
+            return written.decode()
+    except (UnicodeEncodeError, TypeError):  # a lone surrogate; a key that is no text
+        pass
+    return clean(_encode_sorted(_tidied(value)).decode())
 
 
 def _tidied(value: object) -> object:

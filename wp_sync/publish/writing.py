@@ -8,7 +8,7 @@ Decides nothing about items.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,7 @@ from wp_sync.errors import (
     TryLater,
     WpSyncError,
 )
-from wp_sync.ledger import Intent, Ledger, Receipt, SavedVersion
+from wp_sync.ledger import Action, Intent, Ledger, Receipt, SavedVersion
 from wp_sync.publish import decide
 from wp_sync.publish.base import (
     Batching,
@@ -80,10 +80,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Orders of one kind with the numbers of their intents."""
+    """Orders of one kind with the numbers of their intents, and the digests of their fields."""
 
     orders: Sequence[Order]
     numbers: Sequence[int]
+    sent: Mapping[str, Mapping[str, str]]
 
 
 class Writer:
@@ -125,7 +126,10 @@ class Writer:
                 self._ledger.save_version(
                     self._run, SavedVersion(order.item.key, order.save.id, base)
                 )
-        numbers = self._ledger.begin(self._run, [self._intent(order) for order in orders])
+        canonical = self._publisher.canonical
+        sent = {order.item.key: decide.sent_of(order.payload, canonical) for order in orders}
+        intents = [_intent(order, sent[order.item.key]) for order in orders]
+        numbers = self._ledger.begin(self._run, intents)
         self.writes += len(orders)
         answers: Future[_Answers]
         if self._pool is not None:
@@ -133,7 +137,7 @@ class Writer:
         else:
             answers = Future()
             answers.set_result(self._sent(orders))
-        self._under_way[answers] = _Batch(orders, numbers)
+        self._under_way[answers] = _Batch(orders, numbers, sent)
 
     def answered(self, most: int = 0) -> Iterator[Done]:
         """What came of the batches that are answered, remembered; waits while more than ``most``
@@ -164,7 +168,7 @@ class Writer:
             if number:
                 self.writes += len(open_)
             answers = self._sent([order for order, _ in open_]) if number else first.result()
-            open_ = self._settled(open_, answers, done)
+            open_ = self._settled(open_, answers, batch.sent, done)
             if not open_ or done.over:
                 break
         for order, _ in open_:
@@ -177,7 +181,11 @@ class Writer:
         return done
 
     def _settled(
-        self, open_: Sequence[tuple[Order, int]], answers: _Answers, done: Done
+        self,
+        open_: Sequence[tuple[Order, int]],
+        answers: _Answers,
+        sent: Mapping[str, Mapping[str, str]],
+        done: Done,
     ) -> list[tuple[Order, int]]:
         """Remember what answers say, in one transaction; what is lost comes back."""
         lost: list[tuple[Order, int]] = []
@@ -187,7 +195,7 @@ class Writer:
         for (order, number), answer in zip(open_, answers, strict=True):
             found = self._looked(order, answer) if _unknown(answer) else answer
             if isinstance(found, Held):
-                receipts.append(self.receipt(order, found))
+                receipts.append(self.receipt(order, found, sent[order.item.key]))
                 ended.append(number)
                 if order.payload.slug and found.slug and found.slug != order.payload.slug:
                     done.problems.append(_renamed(order, found))
@@ -248,21 +256,12 @@ class Writer:
         same = all(decide.short(theirs.get(name)) == digest for name, digest in sent.items())
         return held if same else None
 
-    def _intent(self, order: Order) -> Intent:
-        return Intent(
-            order.item.key,
-            "update" if order.target_id else "create",
-            order.payload.slug,
-            order.payload.prints,
-            order.target_id,
-            decide.sent_of(order.sent, self._publisher.canonical),
-        )
-
-    def receipt(self, order: Order, held: Held) -> Receipt:
-        """What is remembered once the target holds this."""
+    def receipt(self, order: Order, held: Held, sent: Mapping[str, str] | None = None) -> Receipt:
+        """What is remembered once the target holds this; ``sent``: the digests of its fields."""
         publisher = self._publisher
         before = order.receipt
-        sent = decide.sent_of(order.payload, publisher.canonical)
+        if sent is None:
+            sent = decide.sent_of(order.payload, publisher.canonical)
         if before is not None and order.target_id:
             # What was not sent now is as it was sent last.
             written = set(order.fields)
@@ -288,6 +287,15 @@ class Writer:
     def remember(self, receipts: Sequence[Receipt], ended: Sequence[int] = ()) -> None:
         """Receipts of what needed no write."""
         self._ledger.settle(self._run, receipts, ended)
+
+
+def _intent(order: Order, sent: Mapping[str, str]) -> Intent:
+    """What is remembered before a write of an order; ``sent``: the digests of all its fields."""
+    if order.target_id:
+        sent = {name: digest for name, digest in sent.items() if name in order.fields}
+    action: Action = "update" if order.target_id else "create"
+    payload = order.payload
+    return Intent(order.item.key, action, payload.slug, payload.prints, order.target_id, sent)
 
 
 def past(before: Receipt | None) -> tuple[str, ...]:
