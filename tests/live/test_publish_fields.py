@@ -23,6 +23,8 @@ add_action( 'init', function () {
 		register_post_meta( 'post', $key, array( 'type' => 'string', 'single' => true,
 			'show_in_rest' => true, 'auth_callback' => '__return_true' ) );
 	}
+	register_taxonomy( 'shelf', 'post', array( 'show_in_rest' => true, 'label' => 'Shelves',
+		'default_term' => array( 'name' => 'Unsorted', 'slug' => 'unsorted' ) ) );
 } );
 """
 COUNTS = """<?php
@@ -125,6 +127,16 @@ def test_seo_plugins_and_other_meta_take_what_they_register(
     assert meta["reading_minutes"] == "7"
     assert "their_own" not in meta
     assert [one.message for one in plan.problems if "their_own" in one.message]
+
+
+def test_no_post_lands_under_a_default_term_that_it_does_not_have(
+    moved: tuple[Moving, Plan, Pushed],
+) -> None:
+    moving, _, pushed = moved
+    assert not pushed.over
+    posts = [moving.held(f"posts/post:{number}") for number in (20, 21, 22)]
+    assert [one.fields["shelf"] for one in posts] == [[], [], []]
+    assert moving.server.php("return count( get_terms( 'hide_empty=0&taxonomy=shelf' ) );") == 1
 
 
 def test_a_menu_keeps_its_order_tree_and_links(moved: tuple[Moving, Plan, Pushed]) -> None:

@@ -117,7 +117,7 @@ class Batching:
 
     def _request(self, kind: Kind, write: Write) -> dict[str, Any]:
         """One write, as a batch holds it."""
-        body = _changing(write) if write.id else new_body(write.payload)
+        body = _changing(write) if write.id else new_body(kind, write.payload)
         words = self._site.wanted(kind, plain=not write.id and is_plain(write.payload))
         own = f"/{write.id}" if write.id else ""
         return {"method": "POST", "path": f"/{kind.route}{own}?_fields={words}", "body": body}
@@ -133,7 +133,7 @@ class Batching:
                     if refused.code not in _BEFORE:
                         raise
                     return self._one(write)  # alone it is told apart, and mended if it can be
-                return held if write.id else self._writing.as_named(kind, write.payload, held)
+                return held if write.id else self._writing.made(kind, write.payload, held)
         except (TargetError, LoginFailed, TryLater) as error:
             return error
 

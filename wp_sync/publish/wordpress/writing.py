@@ -54,13 +54,19 @@ def body_of(payload: Payload) -> dict[str, Any]:
     return body
 
 
-def new_body(payload: Payload) -> dict[str, Any]:
+def new_body(kind: Kind, payload: Payload) -> dict[str, Any]:
     """The JSON that makes a thing: without what a new one is anyway."""
+    left_out = {**_AS_MADE, **_unfiled(kind)}
     return {
         name: value
         for name, value in body_of(payload).items()
-        if name not in _AS_MADE or value != _AS_MADE[name]
+        if name not in left_out or value != left_out[name]
     }
+
+
+def _unfiled(kind: Kind) -> dict[str, Any]:
+    """What a new post has of taxonomies, but for the one that always has a default term."""
+    return {base: [] for taxonomy, base in kind.terms.items() if taxonomy != "category"}
 
 
 def is_plain(payload: Payload) -> bool:
@@ -84,10 +90,12 @@ class Writing:
         kind = self._site.kinds[payload.kind]
         with told():
             try:
-                held = self._sent(kind, kind.route, new_body(payload), plain=is_plain(payload))
+                held = self._sent(
+                    kind, kind.route, new_body(kind, payload), plain=is_plain(payload)
+                )
             except SourceError as error:
                 held = self._instead(kind, payload, error)
-            return self.as_named(kind, payload, held)
+            return self.made(kind, payload, held)
 
     def update(self, id: str, payload: Payload) -> Held:
         """Change the fields that a payload has."""
@@ -148,20 +156,31 @@ class Writing:
                 return found
         if kind.kind == COMMENT_KIND and isinstance(error, BadRequest) and error.code == _NO_EMAIL:
             # The archive has no address for it: one that can belong to nobody stands in.
-            body = {"author_name": "Anonymous", **new_body(payload)}
+            body = {"author_name": "Anonymous", **new_body(kind, payload)}
             number = payload.key.rpartition(":")[2]
             body["author_email"] = f"comment-{number}@unknown.invalid"
             return self._sent(kind, kind.route, body)
         raise error
 
-    # -- names
+    # -- what was made
 
-    def as_named(self, kind: Kind, payload: Payload, held: Held) -> Held:
-        """The same, unless WordPress named it otherwise because the name is somebody else's.
+    def made(self, kind: Kind, payload: Payload, held: Held) -> Held:
+        """What was just made, once it is as it was meant.
 
         Raises:
-            TargetRefused: it is; what was made is gone again.
+            TargetRefused: its name is somebody else's; what was made is gone again.
         """
+        held = self._as_named(kind, payload, held)
+        filed = {
+            base: none
+            for base, none in _unfiled(kind).items()
+            if payload.fields.get(base) == none and held.fields.get(base)
+        }
+        # A taxonomy with a default term files what names none.
+        return self._sent(kind, f"{kind.route}/{held.id}", filed) if filed else held
+
+    def _as_named(self, kind: Kind, payload: Payload, held: Held) -> Held:
+        """The same, unless WordPress named it otherwise because the name is somebody else's."""
         draft = payload.fields.get("status") in ("draft", "pending")
         wanted = "" if draft else string(payload.fields.get("slug"))
         if not wanted or held.slug == decoded_slug(wanted):
