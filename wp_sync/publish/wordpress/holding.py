@@ -200,11 +200,11 @@ def canonical(kind: str, name: str, value: Any) -> Any:
     if name == "status" and kind == COMMENT_KIND:
         return _ONE_OF.get(string(value), value)
     if name in ("name", "title") and isinstance(value, str):
-        # WordPress keeps names of terms with entities, and those of posts as they were sent.
-        return _unescaped(value) if kind.startswith("terms/") else value
+        # WordPress keeps names of terms and people with entities, titles as they were sent.
+        return _unescaped(value) if _is_encoded(kind) else value
     if name == "author_name":
         return _unescaped(string(value))
-    if name == "description" and kind.startswith("terms/"):
+    if name == "description" and _is_encoded(kind):
         return _unescaped(string(value))
     if name == "format":
         return value or "standard"
@@ -213,6 +213,11 @@ def canonical(kind: str, name: str, value: Any) -> Any:
     if isinstance(value, list) and all(isinstance(one, int) for one in value):
         return sorted(value)
     return value
+
+
+def _is_encoded(kind: str) -> bool:
+    """Whether WordPress keeps names and descriptions of a kind with entities."""
+    return kind.startswith("terms/") or kind == USER_KIND
 
 
 def _unescaped(text: str) -> str:
