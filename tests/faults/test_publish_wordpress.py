@@ -23,6 +23,11 @@ from wp_sync.archive import open_archive
 from wp_sync.errors import LoginFailed
 
 NEWEST = wanted()[-1]
+# WordPress lets administrators alone edit the page of this number, and an emptied site gives the
+# number once more.
+NO_PRIVACY_PAGE = (
+    "UPDATE wp_options SET option_value='0' WHERE option_name='wp_page_for_privacy_policy'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -293,18 +298,36 @@ def test_rights_that_are_too_low_are_told_before_the_first_write(
     target: Server, proxy: Proxy
 ) -> None:
     with tmp_archive() as archive:
+        target.sql(NO_PRIVACY_PAGE)
         moving = Moving(archive.of(SITE), target, who="author", url=proxy.url)
         publisher = moving.mirror()[1]
         doctor = publisher.doctor()
         publisher.close()
         assert {"unfiltered_html", "authors", "category", "page", "comment"} <= set(doctor.losses)
+        # Where nothing of the kind is in the archive, nobody is asked.
+        kinds = [loss.place.kind for loss in doctor.losses.values() if loss.place.kind]
+        assert {"posts/page", "terms/nav_menu"} <= set(kinds)
         with pytest.raises(Exception, match="script, style"):
             moving.push()
         assert {one.method for one in proxy.asked} == {"GET"}
         moving.policy(accept=frozenset(doctor.losses))
         pushed = moving.push()
-        assert not pushed.over
-        assert moving.id_of("posts/post:26")
+        assert (pushed.over, pushed.left) == (None, 0), pushed.problems
+        assert moving.held("posts/post:20").fields["sticky"] is False  # as told
+        assert moving.id_of("posts/attachment:9")
+
+
+def test_an_editor_finds_the_accounts_and_loses_menus_alone(target: Server, proxy: Proxy) -> None:
+    target.sql(NO_PRIVACY_PAGE)
+    with tmp_archive() as archive:
+        moving = Moving(archive.of(SITE), target, who="editor", url=proxy.url)
+        publisher = moving.mirror()[1]
+        assert set(publisher.doctor().losses) == {"nav_menu", "nav_menu_item"}
+        publisher.close()
+        pushed = moving.push()
+        assert (pushed.over, pushed.left) == (None, 0), pushed.problems
+        by_name = target.sql("SELECT ID FROM wp_users WHERE user_login='ilse'")
+        assert [[str(moving.held("posts/post:23").fields["author"])]] == by_name
 
 
 def test_a_comment_that_is_there_already_is_adopted(

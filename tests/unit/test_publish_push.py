@@ -482,14 +482,19 @@ def test_an_edit_during_the_push_is_not_overwritten(bench: Bench) -> None:
 
 
 def test_losses_are_accepted_by_a_person_first(bench: Bench) -> None:
-    from wp_sync.errors import Problem
+    from wp_sync.errors import Place, Problem
 
     publisher = MemoryPublisher(bench.target)
-    doctor = replace(publisher.doctor(), losses={"html": Problem("scripts would be taken out")})
+    losses = {
+        "html": Problem("scripts would be taken out"),
+        "page": Problem("no pages", Place(kind="posts/page")),
+        "menu": Problem("no menus", Place(kind="terms/nav_menu")),  # and the archive has none
+    }
+    doctor = replace(publisher.doctor(), losses=losses)
     publisher.doctor = lambda: doctor  # type: ignore[method-assign]
-    with pytest.raises(TargetRefused, match="scripts"):
+    with pytest.raises(TargetRefused, match=r"scripts would be taken out; no pages$"):
         Mirror(bench.site, RULES, publisher, bench.settings).plan()
-    bench.policy(accept=frozenset(("html",)))
+    bench.policy(accept=frozenset(("html", "page")))
     assert Mirror(bench.site, RULES, publisher, bench.settings).plan().steps
 
 

@@ -299,7 +299,8 @@ class Doctor:
 
     ``problems`` keep the push from starting. ``losses`` are what the target would not take as it
     is: a person decides once, before the first write (``accept`` in the config, ``--accept``); each
-    has a short name (``unfiltered_html``). ``kinds`` are the kinds that the target takes,
+    has a short name (``unfiltered_html``); one that is about a kind has it in its place, so that
+    nobody is asked who has nothing of it. ``kinds`` are the kinds that the target takes,
     ``removals`` how things of a kind can be taken from visitors; a kind that is not named stays.
     ``home`` is the target's own address, so that links into it are known.
     """

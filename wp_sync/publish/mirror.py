@@ -52,7 +52,9 @@ class Mirror:
         doctor = self.publisher.doctor()
         problems = list(doctor.problems)
         for name, loss in doctor.losses.items():
-            if name not in self.settings.accept:
+            # Of a kind that the archive has nothing of, nothing would be lost.
+            concerns = not loss.place.kind or self.desired.count(loss.place.kind)
+            if concerns and name not in self.settings.accept:
                 hint = f"{loss.hint}; or accept it: --accept {name}".removeprefix("; or ")
                 problems.append(Problem(loss.message, loss.place, hint))
         if problems:

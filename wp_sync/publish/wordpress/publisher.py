@@ -152,6 +152,7 @@ class WordPressPublisher:
             self._now,
             self._create_users,
             lambda: site.default_category,
+            "edit_others_posts" in site.rights,
         )
 
     # -- writing

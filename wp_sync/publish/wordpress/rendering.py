@@ -42,7 +42,8 @@ class Facts:
     """What rendering needs to know of the target.
 
     ``now``: its clock (ISO 8601 with ``Z``). ``default_category``: where it files a post that has
-    no category, 0 where that is not to be known.
+    no category, 0 where that is not to be known. ``others``: whether we may write in other people's
+    names, and make posts sticky, which WordPress lets the same people do.
     """
 
     kinds: Mapping[str, Kind]
@@ -52,6 +53,7 @@ class Facts:
     now: str
     create_users: bool = False
     default_category: Callable[[], int] = int
+    others: bool = True
 
 
 @dataclass
@@ -163,7 +165,7 @@ class Rendering:
             self._points(item, atlas, draft, "featured_media", "featured_media", none=0)
         if "menu_order" in takes:
             out["menu_order"] = integer(fields.get("menu_order"))
-        if "sticky" in takes:
+        if "sticky" in takes and self._facts.others:
             out["sticky"] = bool(fields.get("sticky"))
         if "format" in takes:
             out["format"] = fields.get("format") or "standard"
@@ -303,7 +305,7 @@ class Rendering:
 
     def _author(self, item: Item, atlas: Atlas, draft: _Draft) -> None:
         key = string(item.fields.get("author"))
-        if not key:
+        if not key or not self._facts.others:
             return
         people = self._facts.people()
         spot = self._spot(key, atlas)

@@ -14,6 +14,7 @@ from wp_sync.publish.wordpress.shape import (
 )
 from wp_sync.publish.wordpress.site import TargetSite
 
+_HAS_MENUS = "wp-block-editor/v1"  # came into REST with 5.9, as menus did
 _ADMIN = "log in with an application password of an administrator"
 # What a kind needs; kinds of plugins are let through, and refused one by one where it comes to it.
 _NEEDS = {
@@ -51,13 +52,13 @@ def examine(site: TargetSite, *, create_users: bool) -> Doctor:
         elif need in rights:
             kinds.append(kind)
     # A kind that we may not edit is not even listed, so the usual ones are gone through by name.
+    menus = _HAS_MENUS in site.namespaces
     for kind, need in _NEEDS.items():
-        menus = kind in (MENU_ITEM_KIND, MENU_KIND)
-        if need not in rights and (kind in site.kinds or not menus):
+        if need not in rights and (menus or kind not in (MENU_ITEM_KIND, MENU_KIND)):
             name = kind.partition("/")[2]
             losses[name] = Problem(
                 f"{me.name} may not make any {name} there ({need}): they would be left out",
-                place,
+                Place(kind=kind, url=site.home),
                 _ADMIN,
             )
     if "unfiltered_html" not in rights:
@@ -69,11 +70,12 @@ def examine(site: TargetSite, *, create_users: bool) -> Doctor:
         )
     if "edit_others_posts" not in rights:
         losses["authors"] = Problem(
-            f"{me.name} may not write in other people's names: every post would be theirs",
+            f"{me.name} may not write in other people's names: every post would be theirs, and"
+            " none sticky",
             place,
             _ADMIN,
         )
-    if MENU_KIND not in site.kinds:
+    if not menus:
         notes.append("this WordPress has no menus in REST (5.9 and later have): they are left out")
     if not site.pretty:
         notes.append(

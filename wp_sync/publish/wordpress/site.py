@@ -86,6 +86,11 @@ class TargetSite:
         return string(self.index.get("home") or self.index.get("url")).rstrip("/")
 
     @property
+    def namespaces(self) -> frozenset[str]:
+        """The parts of REST that it has, such as ``wp/v2``."""
+        return frozenset(map(string, answers.listed(self.index.get("namespaces"))))
+
+    @property
     def pretty(self) -> bool:
         """Whether permalinks are more than ``?p=7``: then the API has an address of its own too."""
         return "rest_route=" not in self.api.root.url
@@ -136,10 +141,10 @@ class TargetSite:
 
     @cached_property
     def people(self) -> People:
-        """The accounts there: all, or those that we may see."""
+        """The accounts there: all, or, for whoever may not list them, those that may write."""
         with self._lock:
             everyone = "list_users" in self.rights
-            words = {"context": "edit"} if everyone else {}
+            words = {"context": "edit"} if everyone else {"who": "authors"}
             accounts = self._pages(self.kinds[USER_KIND].route, words)
             return People(accounts, self._choices.authors, self._choices.default_author)
 
