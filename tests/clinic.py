@@ -34,6 +34,10 @@ NASTY: Mapping[str, Any] = {
     "<p>+++</p><p>: no</p><p>    four</p><p>=====</p><p>[^1]: no note</p><p>*[x]: no</p><p>^</p>",
     "markup": "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt; **x** _y_ `z` [a](b) ![c](d) "
     "$$e$$ ~~f~~</p><p><a href='javascript:alert(1)'>g</a><script>h()</script></p>",
+    "signs": "<p>Press <kbd>[*]</kbd> for <u>a *b* <a href='/'>c</a></u> and <mark>d_e</mark> "
+    "<samp>|</samp>: https://x.example/~f/_g_ or www.x.example/~h/_i_.</p>"
+    "<blockquote><p>One<br>two</p></blockquote>"
+    "<ul><li></li><li><pre>\n* j\n1. k</pre></li><li><code> l</code></li></ul>",
     "notes": '<p>Text<sup data-fn="n1" class="fn"><a href="#n1" id="n1-link">1</a></sup></p>'
     '<ol class="wp-block-footnotes"><li id="n1">The note. <a href="#n1-link">↩︎</a></li></ol>',
     "left": "<dl><dt>Term</dt><dd>Words</dd></dl><details><summary>More</summary><p>in\n\nit</p>"
@@ -50,6 +54,15 @@ def _posts() -> Iterator[tuple[int, dict[str, Any]]]:
             "slug": f"nasty-{name}", "link": f"{HOME}/nasty-{name}/",
             "title": {"rendered": f"Nasty: {name} &#8220;quoted&#8221; {{% x %}} {{{{ y }}}} #1"},
             "content": {"rendered": body, "protected": False},
+        }  # fmt: skip
+    lone = "One\nhttps://video.example/_1_?a&b\n\n[embed]https://video.example/2[/embed]"
+    block = (
+        "<!-- wp:embed --><figure><div>\nhttps://video.example/3\n</div></figure><!-- /wp:embed -->"
+    )
+    for number, raw in enumerate((lone, block)):
+        yield 9_050 + number, {
+            "slug": f"raw-{number}", "link": f"{HOME}/nasty-raw-{number}/", "title": {"raw": "Raw"},
+            "content": {"raw": raw},
         }  # fmt: skip
     same = {"title": {"rendered": ""}, "content": {"rendered": "<p>Same</p>", "protected": False}}
     yield 9_100, same | {"slug": "twin", "link": f"{HOME}/2019/twin.html"}

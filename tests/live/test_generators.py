@@ -173,3 +173,25 @@ def test_tables_notes_and_what_stays_html(site: Site) -> None:
         assert len(list(left.iter(name))) == 1, name
     assert left.xpath(".//td[@colspan='2']")
     assert "a\n\n  b" in "".join(map(str, next(left.iter("pre")).itertext()))
+
+
+def test_signs_and_breaks_in_every_element(site: Site) -> None:
+    text = said(site, "signs")
+    for words in ("Press [*] for a *b* c and d_e |: https://x.example/~f/_g_ or www.x.example/~h",
+                  "/_i_.", "One two", "* j 1. k", "l"):  # fmt: skip
+        assert words in text, words
+    page = site.page("/nasty-signs/").find(".//main")
+    assert len(page.xpath(".//blockquote//br")) == 1
+    (items,) = page.xpath(".//ul[li]")[:1]
+    assert len(items.xpath("./li")) == 3
+    assert [str(one.text).split() for one in items.iter("code")] == [["*", "j", "1.", "k"], ["l"]]
+
+
+def test_addresses_alone_on_a_line_are_links(site: Site) -> None:
+    found = [
+        (one.get("href"), one.text_content())
+        for name in ("raw-0", "raw-1")
+        for one in site.page(f"/nasty-{name}/").find(".//main").iter("a")
+    ]
+    urls = [f"https://video.example/{end}" for end in ("_1_?a&b", "2", "3")]
+    assert found == [(url, url) for url in urls]

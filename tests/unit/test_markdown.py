@@ -41,9 +41,45 @@ CASES = {
     ),
     "a link that runs something is words": ('<a href="java\nscript:alert(1)">x</a>', "x"),
     "an exclamation before a link is no picture": ('<p>hi!<a href="/x">y</a></p>', "hi\\![y](/x)"),
+    "bare addresses": (
+        "<p>See https://x.org/~u/_a_?b=1&amp;c=2, (https://x.org/a_(b)) or www.x.org/~u. At "
+        "https://ü.example/ä and https://x.org/{id}: xhttps://y</p><h2>http://x.org</h2>",
+        "See <https://x.org/~u/_a_?b=1&c=2>, (<https://x.org/a_(b)>) or "
+        "[www.x.org/\\~u](http://www.x.org/~u). At "
+        "[https://ü.example/ä](https://ü.example/ä) and <https://x.org/>\\{id}: xhttps://y\n\n"
+        "## <http://x.org>",
+    ),
+    "an address that looks like it holds an entity": (
+        "<p>https://x.org/?a&amp;copy;</p><p>https://x.org/?a&amp;copy;b</p>",
+        "<https://x.org/?a&copy>;\n\n[https://x.org/?a&amp;copy;b](https://x.org/?a&amp;copy;b)",
+    ),
+    "links that say where they lead": (
+        '<p><a href="https://x.org/_a">https://x.org/_a</a> <a href="/b">https://x.org/b_</a> '
+        '<a href="https://x.org/" title="t">https://x.org/</a> <code>https://x.org/~</code></p>',
+        '<https://x.org/_a> [https://x.org/b\\_](/b) [https://x.org/](https://x.org/ "t") '
+        "`https://x.org/~`",
+    ),
     "line breaks": ("<p>a<br>b<br/>1. c</p>", "a  \nb  \n1\\. c"),
     "headings": ("<h2>A <em>b</em></h2><h4>C #</h4>", "## A *b*\n\n#### C \\#"),
+    "a heading that is a sign": ("<h3>#</h3>", "### \\#"),
+    "emphasis within the same": (
+        "<p><b>1<strong>2</strong>&lt;</b> <em>a<i>b</i></em></p>", "**12&lt;** *ab*"
+    ),
     "a quote": ("<blockquote><p>a</p><p>b</p></blockquote>", "> a\n>\n> b"),
+    "a quote with line breaks": ("<blockquote>a<br>b</blockquote>", "> a  \n> b"),
+    "a list below words that does not begin at one": (
+        "<ul><li>a<ol start=7><li>b</li></ol></li></ul>"
+        "<ul><li>c</li><ol start=2><li>d</li></ol></ul>",
+        "- a\n\n  7. b\n\n<!-- -->\n\n- c\n\n  2. d",
+    ),
+    "a list behind HTML": (
+        "<ul><li><dl><dt>a</dt></dl><ul><li>b</li></ul></li></ul>",
+        "- <dl><dt>a</dt></dl>\n\n  - b",
+    ),
+    "an empty entry, and one that is code that looks like a list": (
+        "<ul><li></li><li><pre>\n- a</pre></li></ul>",
+        "- <!-- -->\n\n- <!-- -->\n\n  ```\n  - a\n  ```",
+    ),
     "a tight list": ("<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul>", "- a\n- b\n  - c"),
     "a loose list": ("<ol start='3'><li><p>a</p><p>b</p></li><li>c</li></ol>",
                      "3. a\n\n   b\n\n4. c"),
@@ -55,6 +91,11 @@ CASES = {
     ),
     "code that holds a fence": ("<pre>```\nx\n```</pre>", "````\n```\nx\n```\n````"),
     "inline code": ("<p><code>a`b*</code> <code> </code></p>", "``a`b*``"),
+    "spaces stand outside inline code": ("<p>a<code> b </code>c</p>", "a `b` c"),
+    "inline code in a cell that holds its border": (
+        "<table><tr><td><code>\\|*a* https://x.org/_</code></td></tr></table>",
+        "|  |\n| --- |\n| <code>&#92;&#124;&#42;a&#42; https&#58;//x.org/&#95;</code> |",
+    ),
     "a table": (
         "<table><thead><tr><th>A|B</th><th style='text-align:right'>C</th></tr></thead>"
         "<tbody><tr><td>1<br>2</td><td>3</td></tr></tbody></table>",
@@ -102,6 +143,19 @@ CASES = {
         "a[^1]\n\n[^1]: Note.",
     ),
     "small tags stay": ("<p>H<sub>2</sub>O <kbd>K</kbd></p>", "H<sub>2</sub>O <kbd>K</kbd>"),
+    "small tags in which not all read Markdown": (
+        '<p><kbd>[*]</kbd> <u>a_b <b>c</b> <a href="/d?e=1&amp;f" title="g">h</a><br>'
+        '<img src="/i.jpg" alt="j"></u><mark> </mark><var><code>k</code></var></p>',
+        "<kbd>&#91;&#42;&#93;</kbd> <u>a&#95;b <b>c</b> "
+        '<a href="/d?e=1&amp;f" title="g">h</a><br><img src="/i.jpg" alt="j"></u> '
+        "<var><code>k</code></var>",
+    ),
+    "breaks stand outside small tags": (
+        "<p><small><br>a<br></small>b</p>", "<small>a</small>  \nb"
+    ),
+    "a link on code with a bracket": (
+        '<p><a href="/x">a] <code>b[0]</code></a></p>', "[a\\] `b[0]`](/x)"
+    ),
     "definitions stay": ("<dl><dt>a</dt><dd>b</dd></dl>", "<dl><dt>a</dt><dd>b</dd></dl>"),
     "a place that a link names": (
         '<p><a href="#there">go</a></p><h2 id="there">T</h2><p id="other">x</p>',
@@ -198,11 +252,17 @@ def _escaped(text: str) -> str:
 
 
 def _element(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    tags = st.sampled_from(["em", "strong", "a href='/x'", "b", "i", "sub", "span", "code"])
+    tags = st.sampled_from(
+        ["em", "strong", "a href='/x'", "b", "i", "sub", "span", "code", "kbd", "u", "small"]
+    )
     return st.tuples(tags, inner).map(lambda pair: f"<{pair[0]}>{pair[1]}</{pair[0].split()[0]}>")
 
 
-_WORDS = _TEXT.map(_escaped)
+_ADDRESSES = st.text(st.sampled_from("ab1_~*()[]&;.?,=\u00e9{"), max_size=12)
+_WORDS = st.one_of(
+    _TEXT,
+    st.tuples(_TEXT, st.sampled_from(["https://a", "www.a", "ftp://x"]), _ADDRESSES).map("".join),
+).map(_escaped)
 _INLINE = st.recursive(
     _WORDS, lambda inner: st.lists(st.one_of(inner, _element(inner)), max_size=4).map("".join),
     max_leaves=8,

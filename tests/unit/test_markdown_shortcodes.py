@@ -68,7 +68,21 @@ CASES = {
     "a playlist": ("[playlist]", "1. [The talk](/up/talk.mp3)"),
     "an embed": (
         '[embed width="500"]https://video.example/1?a&b[/embed]',
-        "[https://video.example/1?a&b](https://video.example/1?a&b)",
+        "<https://video.example/1?a&b>",
+    ),
+    "addresses alone on a line": (
+        "One\n  https://video.example/_1?a&b  \ntwo https://x.org/\n\nhttps://x.org/%C3%A4?a&amp;b\n\n"
+        "<p>\nhttps://x.org/{c}</p><pre>\nhttps://x.org/d\n</pre><!--\nhttps://x.org/e\n-->"
+        '<a href="/f">\nhttps://x.org/f_\n</a>',
+        "One  \n<https://video.example/_1?a&b>  \ntwo <https://x.org/>\n\n"
+        "<https://x.org/%C3%A4?a&b>\n\n[https://x.org/\\{c}](https://x.org/%7Bc%7D)\n\n"
+        "```\nhttps://x.org/d\n```\n\n[https://x.org/f\\_](/f)",
+    ),
+    "an embed of the block editor": (
+        '<!-- wp:embed {"url":"https://video.example/1"} -->\n<figure class="wp-block-embed">'
+        '<div class="wp-block-embed__wrapper">\nhttps://video.example/1\n</div>'
+        "<figcaption>A film</figcaption></figure>\n<!-- /wp:embed -->",
+        "<https://video.example/1>\n\n*A film*",
     ),
     "a sample of one": ("Write [[gallery ids=\"1\"]] there", 'Write \\[gallery ids="1"] there'),
     "blank lines": (

@@ -17,8 +17,9 @@ from wp_sync.publish.markdown.inline import EMBEDDED, Context
 from wp_sync.publish.markdown.tables import table
 
 MORE = "<!--more-->"
-_APART = "<!-- -->"  # between two lists that Markdown would join
+_APART = "<!-- -->"  # between two lists that Markdown would join; what an empty entry holds
 _ORDERED = re.compile(r"\d+\. ")
+_LISTS_IN_CODE = re.compile(r"^\s*(?:[-+*]|\d+\.)\s", re.MULTILINE)
 _MAY_BE_MORE = ("p", "span")
 _DEEPEST = 40
 _UNWRAPPED = frozenset(
@@ -48,7 +49,7 @@ def blocks(element: HtmlElement, context: Context) -> list[str]:
             found.append(text)
 
     if element.text:
-        run.append(inline.text_of(element.text))
+        run.append(inline.text_of(element.text, context))
     for child in element:
         tag = child.tag
         if isinstance(tag, str) and tag not in DROPPED:
@@ -64,7 +65,7 @@ def blocks(element: HtmlElement, context: Context) -> list[str]:
             else:
                 run += inline.node(child, context)
         if child.tail:
-            run.append(inline.text_of(child.tail))
+            run.append(inline.text_of(child.tail, context))
     flush()
     return found
 
@@ -119,14 +120,14 @@ def _block(element: HtmlElement, context: Context) -> Iterator[str]:
     elif tag in _HEADINGS:
         text = inline.line(element, context).replace(inline.BREAK, " ").replace("\n", " ")
         if text:
-            text = re.sub(r"(#+)$", r"\\\1", text)
+            text = re.sub(r"(?<!\\)(#+)$", r"\\\1", text)
             yield f"{'#' * _HEADINGS[tag]} {text}"
     elif tag in ("ul", "ol"):
         yield from _list(element, classes, context)
     elif tag == "blockquote":
         inner = "\n\n".join(blocks(element, context))
         if inner:
-            yield "\n".join(f"> {one}".rstrip(" ") if one else ">" for one in _lines(inner))
+            yield "\n".join(f"> {one}" if one else ">" for one in _lines(inner))
     elif tag == "pre":
         yield _pre(element, classes, context)
     elif tag == "hr":
@@ -195,23 +196,30 @@ def _list(element: HtmlElement, classes: list[str], context: Context) -> Iterato
             continue
         if child.tag in ("ul", "ol") and items:  # a list beside the items, as old editors wrote it
             inner = _deeper(child, context)
-            items[-1] += "".join(f"\n{_indented(one, 3 if ordered else 2)}" for one in inner)
+            for one in inner:
+                apart = "\n" if _may_follow(one) else "\n\n"
+                items[-1] += apart + _indented(one, 3 if ordered else 2)
             continue
         found = blocks(child, context) if child.tag == "li" else _deeper(child, context)
         if child.tag == "li" and (marks := inline.anchor(child, context)):
             found = ["".join(marks) + (found[0] if found else ""), *found[1:]]
         mark = f"{number}. " if ordered else "- "
-        tight = all(_is_list(one) for one in found[1:])
+        if found and found[0].startswith("```") and _LISTS_IN_CODE.search(found[0]):
+            found.insert(0, _APART)  # kramdown sees the list first
+        # HTML and tables end where a line is empty.
+        plain = found[:1] and not found[0].startswith(("<", "|"))
+        tight = len(found) < 2 or (plain and all(map(_may_follow, found[1:])))
         loose = loose or not tight
         text = ("\n" if tight else "\n\n").join(found)
-        items.append(mark + _indented(text, len(mark))[len(mark) :] if text else mark.rstrip())
+        items.append(mark + _indented(text, len(mark))[len(mark) :] if text else mark + _APART)
         number += 1
     if items:
         yield ("\n\n" if loose else "\n").join(items)
 
 
-def _is_list(block: str) -> bool:
-    return block[:2] == "- " or bool(_ORDERED.match(block))
+def _may_follow(block: str) -> bool:
+    """Whether a block is a list that Markdown sees right below a line of words."""
+    return block.startswith(("- ", "1. "))
 
 
 def _indented(text: str, by: int) -> str:
@@ -343,7 +351,10 @@ def _said(element: HtmlElement) -> str:
 def _linked(element: HtmlElement, context: Context) -> Iterator[str]:
     """A link around blocks: each keeps its own shape, and the link stands below."""
     target = element.get("href") or ""
+    around = context.linked
+    context.linked = around or bool(target and escape.safe_address(target))
     found = blocks(element, context)
+    context.linked = around
     if len(found) == 1 and "\n" not in found[0] and escape.safe_address(target) and target:
         if match := re.match(r"(#{1,6}) (.*)", found[0]):
             yield f"{match[1]} [{escape.label(match[2])}]({escape.destination(target)})"

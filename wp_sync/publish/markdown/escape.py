@@ -7,6 +7,7 @@ which all four know, and entities where a backslash is not enough.
 from __future__ import annotations
 
 import re
+from html import escape
 
 # `{` opens attributes in kramdown and headings, shortcodes in Hugo, expressions in templates; `|`
 # makes any paragraph a table in kramdown; `~` strikes out in remark, even a single one.
@@ -17,6 +18,8 @@ _REFERENCE = re.compile(r"&(?=#?[0-9A-Za-z]{1,40};)")
 _LINE_START = re.compile(
     r"(?:(#{1,6})(?=[ \t]|$)|([-+])(?=[ \t]|$)|(\d{1,9})([.)])(?=[ \t]|$)|([>:^=])|(-{2,}|%{2,}))"
 )
+_MEANT = re.compile(r"[\\`*_\[\]{}|~$]|:(?=//)|(?<=www)\.")
+_ENDING = re.compile(r"\\.|(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|\]", re.DOTALL)  # code ends nothing
 _URL_UNSAFE = re.compile(r"[\x00-\x20\"<>\\^`{|}()\x7f\u2028\u2029\[\]]")
 _SCHEME = re.compile(r"[\x00-\x20]*([a-zA-Z][a-zA-Z0-9+.\-]*)[\x00-\x20]*:")
 _UNSEEN = re.compile(r"[\t\r\n]")
@@ -58,7 +61,7 @@ def line_start(line: str) -> str:
 
 def label(text: str) -> str:
     """Escaped words as the text of a link or image: no bracket may end it early."""
-    return re.sub(r"(?<!\\)((?:\\\\)*)\]", r"\1\\]", text)
+    return _ENDING.sub(lambda match: "\\]" if match[0] == "]" else match[0], text)
 
 
 def destination(url: str) -> str:
@@ -80,10 +83,10 @@ def safe_address(url: str) -> bool:
 
 
 def code_span(text: str) -> str:
-    """Inline code: as many backticks around it as it takes."""
+    """Inline code without space at its ends: as many backticks around it as it takes."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * (longest + 1)
-    pad = " " if text[:1] == "`" or text[-1:] == "`" or (text[:1] == text[-1:] == " ") else ""
+    pad = " " if text[:1] == "`" or text[-1:] == "`" else ""
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
@@ -91,3 +94,14 @@ def entities(text: str, *, templates: bool = False) -> str:
     """Text inside HTML; with ``templates``, also without braces that a generator would run."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("{", "&#123;").replace("}", "&#125;") if templates else text
+
+
+def unread(text: str) -> str:
+    """Text inside HTML inside a line, where some read Markdown and others show what stands there:
+    no backslash will do, and every sign that means something is an entity."""
+    return _MEANT.sub(lambda sign: f"&#{ord(sign[0])};", entities(text))
+
+
+def quoted(text: str) -> str:
+    """Text in an attribute or between tags; what is written as an entity already stays one."""
+    return re.sub(r"&amp;(#?[0-9A-Za-z]{1,40};)", r"&\1", escape(text))

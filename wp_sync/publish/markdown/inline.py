@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from wp_sync.publish.markdown import escape
+from wp_sync.publish.markdown import bare, escape
 from wp_sync.publish.markdown.dialect import Dialect
 from wp_sync.publish.markdown.html_left import DROPPED, attributes_of, kept
 
@@ -22,10 +22,11 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 _MARKS = {"em": "*", "i": "*", "strong": "**", "b": "**"}
 # Said in HTML, with Markdown inside.
 _TAGS = {
-    "sub": (), "sup": (), "kbd": (), "mark": (), "u": (), "ins": (), "small": (), "del": (),
-    "abbr": ("title",), "q": (), "bdo": ("dir",), "ruby": (), "rt": (), "rp": (), "dfn": (),
-    "samp": (), "var": (),
+    "sub": (), "sup": (), "ins": (), "small": (), "del": (), "abbr": ("title",), "q": (),
+    "bdo": ("dir",), "ruby": (), "rt": (), "rp": (), "dfn": (),
 }  # fmt: skip
+# Where kramdown reads no Markdown and others do.
+_SHOWN = frozenset(("kbd", "samp", "var", "u", "mark"))
 _RENAMED = {"s": "del", "strike": "del", "tt": "code", "acronym": "abbr"}
 EMBEDDED = frozenset(
     ("iframe", "video", "audio", "object", "embed", "svg", "math", "canvas", "form", "map")
@@ -45,6 +46,8 @@ class Context:
     heads: set[str] = field(default_factory=set)  # ids that have their anchor already
     depth: int = 0
     cell: bool = False  # inside a table's cell, where a line break is a tag
+    linked: bool = False  # inside a link, which holds no other
+    marks: list[str] = field(default_factory=list)  # of the emphasis around
 
 
 @dataclass(slots=True)
@@ -89,22 +92,22 @@ def node(child: HtmlElement, context: Context) -> list[_Part]:
         context.depth -= 1
 
 
-def text_of(text: str | None) -> str:
+def text_of(text: str | None, context: Context) -> str:
     if not text:
         return ""
     if "  " in text or not text.isprintable():
         text = _SPACES.sub(" ", text)
-    return escape.words(text)
+    return escape.words(text) if context.linked else bare.words(text)
 
 
 def _parts(element: HtmlElement, context: Context) -> Iterator[_Part]:
     if element.text:
-        yield text_of(element.text)
+        yield text_of(element.text, context)
     for child in element:
         if isinstance(child.tag, str):
             yield from node(child, context)
         if child.tail:
-            yield text_of(child.tail)
+            yield text_of(child.tail, context)
 
 
 def _node(child: HtmlElement, context: Context) -> Iterator[_Part]:
@@ -123,26 +126,61 @@ def _node(child: HtmlElement, context: Context) -> Iterator[_Part]:
     elif tag == "a":
         yield from _link(child, context)
     elif tag in _MARKS:
-        inner = _joined(list(_parts(child, context)))
-        yield _Marked(_MARKS[tag], "em" if len(_MARKS[tag]) == 1 else "strong", inner)
+        yield from _emphasis(_MARKS[tag], child, context)
     elif tag == "code":
         yield _code(child, context)
     elif tag == "sup" and (number := _note(child, context)):
         yield f"[^{number}]"
     elif tag in _TAGS:
-        inner = _joined(list(_parts(child, context)))
-        if inner.strip():
-            yield f"<{tag}{attributes_of(child, *_TAGS[tag])}>{inner}</{tag}>"
-        else:
-            yield inner
+        yield from _tagged(f"{tag}{attributes_of(child, *_TAGS[tag])}", _parts(child, context))
+    elif tag in _SHOWN:
+        yield _verbatim(child, context)
     elif tag in EMBEDDED:
         if not (tag == "svg" and is_decoration(child)) and not is_preview(child):
             yield _SPACES.sub(" ", kept(child, context.dialect))
     elif tag in ("span", "bdi") and (child.get("lang") or child.get("dir")):
-        inner = _joined(list(_parts(child, context)))
-        yield f"<{tag}{attributes_of(child, 'lang', 'dir')}>{inner}</{tag}>"
+        yield from _tagged(f"{tag}{attributes_of(child, 'lang', 'dir')}", _parts(child, context))
     else:
         yield from _parts(child, context)
+
+
+def _emphasis(mark: str, element: HtmlElement, context: Context) -> Iterator[_Part]:
+    if mark in context.marks:  # emphasis within the same shows nothing, and would end it
+        yield from _parts(element, context)
+        return
+    context.marks.append(mark)
+    inner = _joined(list(_parts(element, context)))
+    context.marks.pop()
+    yield _Marked(mark, "em" if len(mark) == 1 else "strong", inner)
+
+
+def _tagged(tag: str, parts: Iterable[_Part]) -> Iterator[str]:
+    """Markdown between two tags; a line with nothing but a tag would begin a block of HTML."""
+    inner = _joined(list(parts))
+    text = inner.strip(" \n")
+    if not text:
+        yield inner
+        return
+    at = inner.index(text)
+    yield f"{inner[:at]}<{tag}>{text}</{tag.partition(' ')[0]}>{inner[at + len(text) :]}"
+
+
+def _verbatim(element: HtmlElement, context: Context) -> str:
+    """An element as HTML with nothing in it that could be read as Markdown."""
+    tag = _RENAMED.get(element.tag, element.tag)
+    if tag in ("img", "br"):
+        said = image(element)
+        return kept(element, context.dialect) if tag == "br" or said.startswith("![") else said
+    parts = [escape.unread(element.text or "")]
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in DROPPED:
+            parts.append(_verbatim(child, context))
+        parts.append(escape.unread(child.tail or ""))
+    inner = _SPACES.sub(" ", "".join(parts))
+    if tag == "a" and escape.safe_address(element.get("href") or ""):
+        return f"<a{attributes_of(element, 'href', 'title')}>{inner}</a>"
+    known = tag in _MARKS or tag in _TAGS or tag in _SHOWN or tag == "code"
+    return f"<{tag}>{inner}</{tag}>" if known and inner.strip() else inner
 
 
 def is_decoration(element: HtmlElement) -> bool:
@@ -188,10 +226,12 @@ def image(element: HtmlElement, caption: str = "") -> str:
 
 def _link(element: HtmlElement, context: Context) -> Iterator[_Part]:
     target = element.get("href")
-    inner = _joined(list(_parts(element, context)))
-    if target is None or not escape.safe_address(target):
-        yield inner
+    if target is None or context.linked or not escape.safe_address(target):
+        yield from _parts(element, context)
         return
+    context.linked = True
+    inner = _joined(list(_parts(element, context)))
+    context.linked = False
     text = inner.strip(" \n")
     if not text:
         yield inner
@@ -200,22 +240,27 @@ def _link(element: HtmlElement, context: Context) -> Iterator[_Part]:
     trail = inner[len(inner.rstrip(" \n")) :]
     told = element.get("title") or ""
     title = f' "{escape.title(told)}"' if told.strip() else ""
+    said = not title and not len(element) and (element.text or "").strip() == target
+    if said and (alike := bare.autolink(target)):
+        yield f"{lead}{alike}{trail}"
+        return
     shown = escape.label(text) if "![" not in text else text
     shown = shown.replace("\n", " " if not context.cell else "<br>")
     yield f"{lead}[{shown}]({escape.destination(target)}{title}){trail}"
 
 
 def _code(element: HtmlElement, context: Context) -> str:
-    text = "".join(str(part) for part in element.itertext())
-    text = _SPACES.sub(" ", text)
-    if not text.strip():
-        return text
+    whole = _SPACES.sub(" ", "".join(str(part) for part in element.itertext()))
+    text = whole.strip(" ")
+    if not text:
+        return whole
     templates = context.dialect.templates
-    if templates is not None and templates.search(text):
-        return f"<code>{escape.entities(text, templates=True)}</code>"
-    if context.cell and "|" in text:
-        return f"<code>{escape.entities(text)}</code>".replace("|", "&#124;")
-    return escape.code_span(text)
+    if (templates is not None and templates.search(text)) or (context.cell and "|" in text):
+        said = f"<code>{escape.unread(text)}</code>"
+    else:
+        said = escape.code_span(text)
+    # Spaces within would be none of the code, or make it none.
+    return whole.replace(text, said) if whole != text else said
 
 
 def _note(element: HtmlElement, context: Context) -> int:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
+
+from wp_sync.publish.markdown.autoembed import linked
+from wp_sync.publish.markdown.escape import quoted
 
 _SHORTCODE = re.compile(r"(\[?)\[(/?)([A-Za-z][\w-]{0,60}+)((?:[\s/][^\[\]]*+)?)\](\]?)")
 _ATTRIBUTE = re.compile(
@@ -71,7 +73,7 @@ class Shown:
 def shown(body: str, library: Library) -> Shown:
     """A body as WordPress would show it, as far as that can be known."""
     unknown: dict[str, None] = {}
-    expanded = _expanded(body, library, unknown) if "[" in body else body
+    expanded = linked(_expanded(body, library, unknown) if "[" in body else body)
     if "<!-- wp:" not in body:
         expanded = _paragraphs(expanded)
     blocks = dict.fromkeys(_DYNAMIC.findall(body))
@@ -134,7 +136,7 @@ def _core(name: str, given: Mapping[str, str], enclosed: str, library: Library) 
         return _playlist(given, library)
     if name == "embed":
         url = enclosed.strip() or given.get("src", "")
-        return f'\n\n<p><a href="{_quoted(url)}">{_quoted(url)}</a></p>\n\n' if url else ""
+        return f'\n\n<p><a href="{quoted(url)}">{quoted(url)}</a></p>\n\n' if url else ""
     return _media(name, given)
 
 
@@ -146,7 +148,7 @@ def _caption(given: Mapping[str, str], enclosed: str) -> str:
         return enclosed
     around = f"wp-caption {given.get('align', 'alignnone')}"
     return (
-        f'\n\n<figure class="{_quoted(around)}">{picture.strip()}'
+        f'\n\n<figure class="{quoted(around)}">{picture.strip()}'
         f'<figcaption class="wp-caption-text">{words}</figcaption></figure>\n\n'
     )
 
@@ -161,9 +163,9 @@ def _files(given: Mapping[str, str], library: Library, type_: str) -> Sequence[F
 def _gallery(given: Mapping[str, str], library: Library) -> str:
     pictures = []
     for one in _files(given, library, "image"):
-        image = f'<img src="{_quoted(one.url)}" alt="{_quoted(one.alt)}" />'
+        image = f'<img src="{quoted(one.url)}" alt="{quoted(one.alt)}" />'
         if given.get("link") == "file":
-            image = f'<a href="{_quoted(one.url)}">{image}</a>'
+            image = f'<a href="{quoted(one.url)}">{image}</a>'
         caption = f"<figcaption>{one.caption}</figcaption>" if one.caption else ""
         pictures.append(f"<figure>{image}{caption}</figure>")
     return f'\n\n<div class="gallery">{"".join(pictures)}</div>\n\n' if pictures else ""
@@ -175,7 +177,7 @@ def _playlist(given: Mapping[str, str], library: Library) -> str:
         (one.url, one.title or one.url.rpartition("/")[2]) for one in _files(given, library, type_)
     ]
     entries = "".join(
-        f'<li><a href="{_quoted(url)}">{_quoted(title)}</a></li>' for url, title in files
+        f'<li><a href="{quoted(url)}">{quoted(title)}</a></li>' for url, title in files
     )
     return f"\n\n<ol>{entries}</ol>\n\n" if entries else ""
 
@@ -184,26 +186,19 @@ def _media(name: str, given: Mapping[str, str]) -> str | None:
     urls = [given[key] for key in ("src", *_FORMATS[name]) if given.get(key)]
     if not urls:
         return None
-    sources = "".join(
-        f'<source type="{_format(name, url)}" src="{_quoted(url)}" />' for url in urls
-    )
+    sources = "".join(f'<source type="{_format(name, url)}" src="{quoted(url)}" />' for url in urls)
     wanted = [(key, given[key]) for key in ("width", "height", "poster") if given.get(key)]
-    more = "".join(f' {key}="{_quoted(value)}"' for key, value in wanted)
+    more = "".join(f' {key}="{quoted(value)}"' for key, value in wanted)
     for flag in ("autoplay", "loop", "muted"):
         if given.get(flag) in ("1", "on", "true"):
             more += f" {flag}"
-    link = f'<a href="{_quoted(urls[0])}">{_quoted(urls[0])}</a>'
+    link = f'<a href="{quoted(urls[0])}">{quoted(urls[0])}</a>'
     return f'\n\n<{name} class="wp-{name}-shortcode" controls{more}>{sources}{link}</{name}>\n\n'
 
 
 def _format(name: str, url: str) -> str:
     ending = url.partition("?")[0].rpartition(".")[2].lower()
     return _FORMATS[name].get(ending, f"{name}/*")
-
-
-def _quoted(text: str) -> str:
-    """Text in an attribute or between tags; what is written as an entity already stays one."""
-    return re.sub(r"&amp;(#?[0-9A-Za-z]{1,40};)", r"&\1", escape(text))
 
 
 def _paragraphs(body: str) -> str:
