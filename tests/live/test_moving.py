@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
-import shlex
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -22,14 +21,11 @@ GUIDE = ROOT / "docs" / "moving.md"
 
 
 @pytest.fixture
-def programs(tmp_path: Path) -> Path:
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    program = folder / "wp-sync"
-    words = shlex.join([sys.executable, str(ROOT / "sync.py")])
-    program.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
-    program.chmod(0o755)
-    return folder
+def programs() -> Iterator[Path]:
+    from tests import forked
+
+    with forked.programs() as folder:
+        yield folder
 
 
 # How a command may end: done; or, of the clinic with its planted troubles, with findings.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -54,16 +52,13 @@ def site() -> Iterator[DemoServer]:
         yield server
 
 
-@pytest.fixture
-def programs(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Path]:
     """A folder for PATH with the commands as an installation would have them."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    program = folder / "wp-sync"
-    words = shlex.join([sys.executable, str(ROOT / "sync.py")])
-    program.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
-    program.chmod(0o755)
-    return folder
+    from tests import forked
+
+    with forked.programs() as folder:
+        yield folder
 
 
 @pytest.mark.skipif(os.name == "nt", reason="written for a POSIX shell")
