@@ -27,6 +27,7 @@ from wp_sync.publish.wordpress.publisher import WordPressPublisher
 
 HOME = f"https://{SITE}"
 PICTURE = f"{HOME}/wp-content/uploads/2013/04/knee.png"
+AGAIN = f"{HOME}/wp-content/uploads/2014/05/again.png"
 RULES = Rules()
 
 
@@ -94,13 +95,19 @@ RECORDS = [
         link=address("knee"), date="2013-04-05T09:00:00",
         date_gmt="2013-04-05T09:00:00",
     ),
+    make_record(  # the same picture, uploaded once more
+        "posts/attachment", 10, title=both("A knee, again"), caption=both(""), slug="again",
+        source_url=AGAIN, status="inherit", mime_type="image/png", link=address("again"),
+        date="2014-05-05T09:00:00", date_gmt="2014-05-05T09:00:00",
+    ),
     post(15, kind="posts/wp_block", title=both("Box"), content=both("<p>Box</p>")),
     post(20, content=both(BODY), categories=[1], tags=[5], featured_media=9, sticky=True,
          excerpt=both("Short & <em>sweet</em>"), title=both("One & only")),
     post(21, content=both(f'<p>Back to <a href="{address("post-20")}">one</a>.</p>'),
          categories=[3], format="aside", comment_status="closed"),
     post(22, status="draft"),
-    post(23, status="private", author=2),
+    post(23, status="private", author=2, featured_media=10,
+         content=both(f'<img class="wp-image-10" src="{AGAIN.replace(".png", "-300x225.png")}">')),
     post(24, status="future", date="2031-06-01T09:00:00"),
     post(25, password="open sesame"),
     post(27, status="draft", slug="", link=f"{HOME}/?p=27"),
@@ -163,7 +170,7 @@ class Moving:
         self.site.want_files([file])
         path = self.site.incoming(file)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(png(400, 300, record.id))
+        path.write_bytes(png(400, 300, 9))
         self.site.adopt_file(run, file, path)
 
     def mirror(self) -> tuple[Mirror, WordPressPublisher]:

@@ -29,7 +29,7 @@ def test_everything_arrives_and_is_what_was_wanted(moved: tuple[Moving, Pushed])
     moving, pushed = moved
     assert not pushed.over
     assert not pushed.left, pushed.problems
-    assert pushed.done.total() == len(RECORDS) - 3  # the site itself, and who has an account
+    assert pushed.done.total() == len(RECORDS) - 4  # the site, who has an account, and a twin
     moving.each_once()
 
 
@@ -113,6 +113,20 @@ def test_the_file_is_the_file_in_its_month_tied_to_its_post(moved: tuple[Moving,
     else:
         assert path.endswith("/knee.png")
     assert "300x225" in held.facts["sizes"]
+
+
+def test_a_picture_that_the_source_has_twice_is_uploaded_once(
+    moved: tuple[Moving, Pushed],
+) -> None:
+    moving, _ = moved
+    count = moving.server.sql("SELECT COUNT(*) FROM wp_posts WHERE post_type='attachment'")
+    assert count == [["1"]]
+    held = moving.held("posts/post:23").fields
+    picture = moving.id_of("posts/attachment:9")
+    assert str(held["featured_media"]) == picture
+    assert f'class="wp-image-{picture}"' in held["content"]
+    assert "/knee-300x225.png" in held["content"]
+    assert any("uploaded once" in note for note in moving.plan().notes)
 
 
 def test_comments_keep_thread_date_and_state_on_a_closed_discussion(

@@ -6,7 +6,7 @@ knows its target; what is no item of ours follows the owner's ``links.toml``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 
@@ -37,13 +37,24 @@ def nowhere(_key: str) -> Spot | None:
 
 
 class SourceAtlas:
-    """`wp_sync.publish.base.Atlas` over an archive; ``places`` tells where items stand."""
+    """`wp_sync.publish.base.Atlas` over an archive; ``places`` tells where items stand.
 
-    def __init__(self, archive: SiteArchive, rules: Rules, places: Places = nowhere) -> None:
+    ``twins``: keys that another one stands for.
+    """
+
+    def __init__(
+        self,
+        archive: SiteArchive,
+        rules: Rules,
+        places: Places = nowhere,
+        *,
+        twins: Mapping[str, str] | None = None,
+    ) -> None:
         site = archive.site()
         self._archive = archive
         self._rules = rules
         self._places = places
+        self._twins = twins or {}
         self._site = site.key if site else ""
         self._home = site.home if site else ""
         self._term = lru_cache(_CACHED)(self._asked_term)
@@ -52,7 +63,7 @@ class SourceAtlas:
 
     def with_places(self, places: Places) -> SourceAtlas:
         """The same source, another target."""
-        other = SourceAtlas(self._archive, self._rules, places)
+        other = SourceAtlas(self._archive, self._rules, places, twins=self._twins)
         if "index" in self.__dict__:
             other.__dict__["index"] = self.index
         return other
@@ -95,7 +106,8 @@ class SourceAtlas:
             return key_of("users/user", slug) if slug else ""
         if family in ("", "posts"):
             type_ = name or self._post(id)
-            return key_of(f"posts/{type_}", id) if type_ and id else ""
+            found = key_of(f"posts/{type_}", id) if type_ and id else ""
+            return self._twins.get(found, found)
         return key_of(kind, id)
 
     def person(self, key: str) -> str:

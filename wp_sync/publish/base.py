@@ -44,6 +44,7 @@ __all__ = [
     "Publisher",
     "Seen",
     "Settings",
+    "Sharing",
     "Spot",
     "Watching",
     "Write",
@@ -446,6 +447,14 @@ class Elsewhere(Protocol):
     def elsewhere(self) -> Collection[str]:
         """The keys of these people: they are neither made there nor compared."""
         ...
+
+
+@runtime_checkable
+class Sharing(Protocol):
+    """A publisher that keeps files of the same bytes once, whatever items they belong to."""
+
+    @property
+    def shares_files(self) -> bool: ...
 
 
 @runtime_checkable

@@ -25,6 +25,7 @@ from wp_sync.publish.atlas import SourceAtlas
 from wp_sync.publish.base import File, Item, digest_of, key_of
 from wp_sync.publish.bodies import Bodies
 from wp_sync.publish.order import MENU_ITEM_KIND, MENU_KIND, circling, ordered_kinds, parents_first
+from wp_sync.publish.twins import twins
 
 _PAGE = 200
 _FORM = 1  # raise it when the same archive and rules would give other items
@@ -68,16 +69,23 @@ class Desired:
     """The items of one site. ``atlas`` answers for the source; give it places with `at`.
 
     ``without``: keys of people who are somebody else at the target, and no items of their own.
+    ``shared``: files of the same bytes are one item; ``twins`` says which stands for which.
     """
 
     def __init__(
-        self, archive: SiteArchive, rules: Rules, *, without: Collection[str] = ()
+        self,
+        archive: SiteArchive,
+        rules: Rules,
+        *,
+        without: Collection[str] = (),
+        shared: bool = False,
     ) -> None:
         site = archive.site()
         self._archive = archive
         self._site = site.key if site else ""
         self._rules = rules
-        self.atlas = SourceAtlas(archive, rules)
+        self.twins = twins(archive, self._site) if shared else {}
+        self.atlas = SourceAtlas(archive, rules, twins=self.twins)
         self._bodies = Bodies(rules, self.atlas)
         self._under = digest_of([_FORM, rules.digest])
         self._circles: dict[str, frozenset[int]] = {}
@@ -219,6 +227,9 @@ class Desired:
         found = [(one, media_of(one, {})) for one in page]
         files = self._archive.files_of([media.url for _, media in found])
         for one, media in found:
+            key = key_of(MEDIA_KIND, one.id)
+            if key in self.twins:
+                continue
             author = self.atlas.key("users/user", integer(one.data.get("author")))
             post = self.atlas.key("", media.parent) if media.parent else ""
             stored = files.get(media.url)
@@ -234,7 +245,7 @@ class Desired:
                     media.sizes,
                 )
             yield Item(
-                key_of(MEDIA_KIND, one.id),
+                key,
                 MEDIA_KIND,
                 make.attachment_fields(media, one.data, author, post),
                 media.title,
@@ -323,9 +334,10 @@ class Desired:
         if not wanted:
             return {}
         rows = self._archive.query(sql.format(ids=",".join(map(str, wanted))), site=self._site)
-        return {
+        keys = {
             int(str(row["id"])): key_of(f"posts/{row.get('type', '')}", row["id"]) for row in rows
         }
+        return {id: self.twins.get(key, key) for id, key in keys.items()}
 
     def _circling(self, name: str) -> frozenset[int]:
         """Posts of a type that are their own ancestors, and need nobody: else none could begin."""
@@ -337,7 +349,8 @@ class Desired:
         return self._circles[name]
 
     def _media_key(self, id: int) -> str:
-        return key_of(MEDIA_KIND, id) if id else ""
+        key = key_of(MEDIA_KIND, id) if id else ""
+        return self.twins.get(key, key)
 
     def _of(self, table: str, columns: str, name: str, ids: str) -> dict[int, list[Any]]:
         """Rows of a page's posts, by post."""

@@ -11,7 +11,7 @@ from wp_sync.model import Outcome, Tally
 from wp_sync.normalize.rules import Rules
 from wp_sync.progress import Progress, Stop
 from wp_sync.publish.apply import Applier, Pushed
-from wp_sync.publish.base import Doctor, Elsewhere, Publisher, Settings
+from wp_sync.publish.base import Doctor, Elsewhere, Publisher, Settings, Sharing
 from wp_sync.publish.desired import Desired
 from wp_sync.publish.plan import Guard, Planner
 from wp_sync.publish.steps import Plan
@@ -37,7 +37,8 @@ class Mirror:
         self.settings = settings
         self.publisher = publisher
         without = publisher.elsewhere if isinstance(publisher, Elsewhere) else ()
-        self.desired = Desired(archive, rules, without=without)
+        shared = isinstance(publisher, Sharing) and publisher.shares_files
+        self.desired = Desired(archive, rules, without=without, shared=shared)
         self.ledger = archive.ledger(settings.name)
         self._guard = guard
         self._progress = progress

@@ -109,6 +109,11 @@ class Planner:
                 f"a push was broken off: {len(self._intents)} writes whose end is not known are "
                 "looked for at the target first"
             )
+        if self._desired.twins:
+            self._notes.append(
+                f"{len(self._desired.twins):,} files have the bytes of another one, which is"
+                " uploaded once and stands for them"
+            )
         removals: list[Step] = []
         receipts = 0
         for kind in self._kinds(doctor):

@@ -58,6 +58,8 @@ class WordPressPublisher:
     ``insecure_http``, ``proxy``, ``ca_file``.
     """
 
+    shares_files = True
+
     def __init__(self, settings: Settings) -> None:
         options = Options(settings)
         self._create_users = options.flag("create_users")
@@ -84,7 +86,7 @@ class WordPressPublisher:
         self._session = session
         self._reading = Reading(self._site)
         self._writing = Writing(self._site, self._reading)
-        self._uploads = Uploads(self._site, self._reading)
+        self._uploads = Uploads(self._site)
         self._comments = Comments(self._site, self._writing)
         self._batching = Batching(self._site, self._writing, self._one)
         self._beginning = threading.Lock()

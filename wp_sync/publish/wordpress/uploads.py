@@ -1,4 +1,4 @@
-"""Files into a target's media library: the folder by date, halves finished, no bytes sent twice.
+"""Files into a target's media library: the folder by date, halves finished.
 
 From 6.6 on, WordPress puts a file into the month of the post that it is attached to. Our posts come
 after their files, so a draft of ours stands in for them, one a month, and is taken away again.
@@ -23,7 +23,6 @@ from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.text import string
 from wp_sync.publish.base import File, Held, Payload
 from wp_sync.publish.wordpress.holding import fields_of, held_of
-from wp_sync.publish.wordpress.reading import Reading
 from wp_sync.publish.wordpress.refusals import told
 from wp_sync.publish.wordpress.site import TargetSite, items, structure_of
 
@@ -39,13 +38,10 @@ _OPEN_MONTHS = 24
 class Uploads:
     """Uploads to one target. Thread-safe."""
 
-    def __init__(self, site: TargetSite, reading: Reading) -> None:
+    def __init__(self, site: TargetSite) -> None:
         self._site = site
-        self._reading = reading
         self._lock = threading.Lock()
         self._carriers: dict[str, str] = {}
-        self._by_digest: dict[str, str] = {}
-        self._busy: dict[str, threading.Lock] = {}
         self._by_parent = True  # until an upload shows that this WordPress goes by its own month
 
     def create(self, payload: Payload) -> Held:
@@ -56,15 +52,8 @@ class Uploads:
                 "the archive does not have its file",
                 hint="pull again; what the source no longer has can't be copied",
             )
-        with self._lock:
-            one_at_a_time = self._busy.setdefault(file.sha256, threading.Lock())
-        with one_at_a_time, told():
-            known = self._by_digest.get(file.sha256)
-            held = self._reading.one(self._site.kinds[MEDIA_KIND], known) if known else None
-            if held is None:
-                held = self._sent(payload, file)
-            self._by_digest[file.sha256] = held.id
-            return held
+        with told():
+            return self._sent(payload, file)
 
     def _sent(self, payload: Payload, file: File) -> Held:
         kind = self._site.kinds[MEDIA_KIND]
