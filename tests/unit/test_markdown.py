@@ -122,6 +122,17 @@ CASES = {
         "<figcaption>Both</figcaption></figure>",
         '![](a.jpg "A")  \n![b](b.jpg)\n\n*Both*',
     ),
+    "a gallery whose caption has a link": (
+        '<figure class="wp-block-gallery"><figure><img src="a.jpg" alt="a"><figcaption>By '
+        '<a href="/b">b</a></figcaption></figure><figure><img src="c.jpg" alt="c"></figure>'
+        "</figure>",
+        "![a](a.jpg)  \n*By [b](/b)*  \n![c](c.jpg)",
+    ),
+    "a file to download": (
+        '<div class="wp-block-file"><a href="/f.pdf">f</a><a href="/f.pdf" '
+        'class="wp-block-file__button" download>Download</a></div>',
+        "[f](/f.pdf)",
+    ),
     "a classic gallery": (
         "<div id='gallery-1' class='gallery'><dl class='gallery-item'><dt><a href='a.jpg'>"
         "<img src='a-150x150.jpg' alt='x'></a></dt><dd>A</dd></dl></div>",

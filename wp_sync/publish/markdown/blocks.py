@@ -143,8 +143,9 @@ def _block(element: HtmlElement, context: Context) -> Iterator[str]:
     elif tag == "a":
         yield from _linked(element, context)
     elif "wp-block-file" in classes:
-        for button in element.findall("a[@download]")[1:]:
-            element.remove(button)
+        for button in element.findall("a")[1:]:  # leads where the name leads
+            if "wp-block-file__button" in (button.get("class") or "").split():
+                element.remove(button)
         yield from blocks(element, context)
     else:
         yield from blocks(element, context)
@@ -301,7 +302,7 @@ def _figure(element: HtmlElement, classes: list[str], context: Context) -> Itera
     if not caption:
         yield from found
         return
-    shown = f"*{caption}*" if _may_lean(caption) else caption
+    shown = _leaning(caption)
     if len(found) == 1 and re.match(r"\[?!\[", found[0]):
         yield f"{found[0]}{inline.BREAK}{shown}"
     else:
@@ -309,9 +310,9 @@ def _figure(element: HtmlElement, classes: list[str], context: Context) -> Itera
         yield shown
 
 
-def _may_lean(text: str) -> bool:
-    """Whether a caption can be set in italics as a whole."""
-    return not re.search(r"\*|\n|^\s|\s$|\\$", text)
+def _leaning(text: str) -> str:
+    """A caption in italics, where it can be as a whole."""
+    return text if re.search(r"\*|\n|^\s|\s$|\\$", text) else f"*{text}*"
 
 
 def _gallery(element: HtmlElement, context: Context) -> Iterator[str]:
@@ -322,7 +323,9 @@ def _gallery(element: HtmlElement, context: Context) -> Iterator[str]:
     held: set[HtmlElement] = set()
     for group in groups or [element]:
         caption = next(iter(group.iter("figcaption", "dd")), None)
-        words = _said(caption) if caption is not None and group is not element else ""
+        told = caption if group is not element else None
+        leads = told is not None and any(one.get("href") for one in told.iter("a"))
+        words = _said(told) if told is not None and not leads else ""
         for picture in group.iter("img"):
             if picture in held:
                 continue
@@ -333,11 +336,13 @@ def _gallery(element: HtmlElement, context: Context) -> Iterator[str]:
                 text = f"[{text}]({escape.destination(above.get('href') or '')})"
             if text:
                 pictures.append(text)
+        if told is not None and leads:  # no title holds a link
+            pictures.append(_leaning(inline.line(told, context)))
     if pictures:
         yield inline.BREAK.join(pictures)
     for child in element:
         if child.tag == "figcaption" and (text := inline.line(child, context)):
-            yield f"*{text}*" if _may_lean(text) else text
+            yield _leaning(text)
 
 
 def _is_file(url: str) -> bool:
