@@ -15,6 +15,8 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ _-][A-Za-z0-9]+)*")
 _WORDS = frozenset(
     ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none")
 )
+# Where a moment is one, and no title that looks like it.
+_MOMENTS = frozenset(("date", "lastmod", "last_modified_at", "modified"))
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _ESCAPED = re.compile(
     '["\\\\\x00-\x1f\x7f-\x9f\u00ad\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff'
@@ -33,6 +35,8 @@ def front_matter(values: Mapping[str, Value]) -> str:
 
 def _lines(name: str, value: Value, indent: str) -> list[str]:
     head = f"{indent}{scalar(name)}:"
+    if name in _MOMENTS and isinstance(value, str) and _DATE.fullmatch(value):
+        return [f"{head} {value}"]
     if isinstance(value, (str, int)):
         return [f"{head} {scalar(value)}"]
     if isinstance(value, Mapping):
@@ -60,7 +64,7 @@ def scalar(value: str | int | bool) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    if _DATE.fullmatch(value) or (_PLAIN.fullmatch(value) and value.lower() not in _WORDS):
+    if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
     return f'"{_ESCAPED.sub(_escape, value)}"'
 
