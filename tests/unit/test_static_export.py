@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.clinic import HOME, clinic
-from tests.helpers import make_record
+from tests.helpers import SITE, make_identity, make_record, tmp_archive
 from wp_sync.archive.base import SiteArchive
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.normalize.rules import Rules
@@ -196,6 +197,30 @@ def test_a_caption_edited_in_the_library_reaches_galleries(tmp_path: Path, named
         assert "As it is" in text.read_text()
         assert outcome.rendered == 1
         assert exported(site, tmp_path / "site").rendered == 0
+
+
+@pytest.mark.parametrize(
+    ("layout", "listing", "page"),
+    [(Jekyll, "index.html", "index.md"), (Eleventy, "content/index.njk", "content/pages/home.md")],
+)
+def test_a_page_that_is_the_home_page_has_no_other_beside_it(
+    tmp_path: Path, layout: type[Layout], listing: str, page: str
+) -> None:
+    with tmp_archive() as archive:
+        site = archive.of(SITE)
+        site.set_site(replace(make_identity(SITE), home=HOME))
+        run = site.begin_run("test", "anonymous")
+        home = {"slug": "home", "link": f"{HOME}/"}
+        site.save(run, [make_record("posts/page", 1, **home)])
+        normalize_site(site, Rules())
+        exported(site, tmp_path / "with", layout, starter=True)
+        assert (tmp_path / "with" / page).exists()
+        assert not (tmp_path / "with" / listing).exists()
+        home = {"slug": "home", "link": f"{HOME}/home/", "modified_gmt": "2024-06-01T00:00:00"}
+        site.save(run, [make_record("posts/page", 1, **home)])
+        normalize_site(site, Rules())
+        exported(site, tmp_path / "with", layout, starter=True)
+        assert (tmp_path / "with" / listing).exists()
 
 
 def _ids(site: SiteArchive, slug: str) -> Iterator[int]:

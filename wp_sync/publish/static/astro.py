@@ -50,5 +50,5 @@ class Astro:
             found["authors"] = [one.folder for one in page.authors]
         return found | also(page)
 
-    def starter(self, title: str, _taxonomies: Sequence[str], /) -> Sequence[Output]:
+    def starter(self, title: str, _taxonomies: Sequence[str], _home: bool, /) -> Sequence[Output]:
         return starters.astro(title)

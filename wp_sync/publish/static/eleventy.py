@@ -54,5 +54,5 @@ class Eleventy:
         # Else a text that speaks of templates is run as one.
         return found | also(page) | {"templateEngineOverride": "md"}
 
-    def starter(self, title: str, _taxonomies: Sequence[str], /) -> Sequence[Output]:
-        return starters.eleventy(title)
+    def starter(self, title: str, _taxonomies: Sequence[str], home: bool, /) -> Sequence[Output]:
+        return starters.eleventy(title, home)

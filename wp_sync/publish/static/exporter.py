@@ -145,7 +145,8 @@ class StaticExporter:
 
     def units(self) -> Iterator[Unit]:
         if self._starter:
-            yield Unit("starter", "starter", "the site's own files", digest_of(self._form))
+            parts = [*self._form, self.places.has_home]
+            yield Unit("starter", "starter", "the site's own files", digest_of(parts))
         for family in ("terms/", "users/"):
             for places in _some(self.places.of(family)):
                 aliases = self.places.aliases_of([place.key for place in places])
@@ -215,7 +216,7 @@ class StaticExporter:
     def _files(self, draft: _Draft, text: bytes) -> Sequence[Output]:
         if draft.unit.key == "starter":
             taxonomies = [kind[6:] for kind in self._desired.kinds() if kind[:6] == "terms/"]
-            return self._layout.starter(self._title, taxonomies)
+            return self._layout.starter(self._title, taxonomies, self.places.has_home)
         if draft.page is None:
             return ()
         return self._outputs(draft.page, text, draft.files)

@@ -48,7 +48,7 @@ class Hugo:
             found["authors"] = [one.folder for one in page.authors]
         return found | also(page)
 
-    def starter(self, title: str, taxonomies: Sequence[str]) -> Sequence[Output]:
+    def starter(self, title: str, taxonomies: Sequence[str], _home: bool, /) -> Sequence[Output]:
         return starters.hugo(title, [folder_of(name) for name in taxonomies])
 
 

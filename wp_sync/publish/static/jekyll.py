@@ -54,5 +54,5 @@ class Jekyll:
         # A text that speaks of templates must not be run as one.
         return found | also(page) | {"render_with_liquid": False}
 
-    def starter(self, title: str, _taxonomies: Sequence[str], /) -> Sequence[Output]:
-        return starters.jekyll(title)
+    def starter(self, title: str, _taxonomies: Sequence[str], home: bool, /) -> Sequence[Output]:
+        return starters.jekyll(title, home)

@@ -70,8 +70,11 @@ class Layout(Protocol):
         """What stands above the text."""
         ...
 
-    def starter(self, title: str, taxonomies: Sequence[str], /) -> Sequence[Output]:
-        """Files that make an empty folder a site; each written once, and a person's then."""
+    def starter(self, title: str, taxonomies: Sequence[str], home: bool, /) -> Sequence[Output]:
+        """Files that make an empty folder a site; each written once, and a person's then.
+
+        ``home``: one of the pages exported is the home page, so none is needed.
+        """
         ...
 
 

@@ -108,6 +108,12 @@ class Places:
         """Stands for every place together."""
         return f"{self._sum:032x}"
 
+    @property
+    def has_home(self) -> bool:
+        """Whether one of the pages stands at the site's own address."""
+        found = self._db.execute("SELECT 1 FROM taken WHERE name = ?", (fold("/"),))
+        return found.fetchone() is not None
+
     def __getitem__(self, key: str) -> Place:
         found = self.get(key)
         if found is None:

@@ -55,7 +55,7 @@ disable = true
     ]
 
 
-def jekyll(title: str) -> list[Output]:
+def jekyll(title: str, has_home: bool) -> list[Output]:
     config = f"""title: {json.dumps(title, ensure_ascii=False)}
 markdown: kramdown
 # Quotes and dashes are as the authors set them.
@@ -82,11 +82,11 @@ defaults:
     return [
         _once("_config.yml", config),
         _once("_layouts/default.html", layout),
-        _once("index.html", home),
+        *([] if has_home else [_once("index.html", home)]),
     ]
 
 
-def eleventy(title: str) -> list[Output]:
+def eleventy(title: str, has_home: bool) -> list[Output]:
     config = """export default function (config) {
   config.addPassthroughCopy({ public: "/" });
 }
@@ -107,7 +107,7 @@ export const config = { dir: { input: "content", includes: "../_includes", outpu
         _once("eleventy.config.js", config),
         _once("_includes/page.njk", layout),
         _once("content/content.json", '{"layout": "page.njk"}\n'),
-        _once("content/index.njk", home),
+        *([] if has_home else [_once("content/index.njk", home)]),
         _once(
             "package.json",
             '{\n  "private": true,\n  "type": "module",\n  "scripts": {"build": "eleventy"}\n}\n',
