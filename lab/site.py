@@ -155,9 +155,14 @@ class Server:
         """The database as SQL."""
         return self._database.dump(self._schema)
 
+    def back_up(self, folder: Path) -> Snapshot:
+        """The site as it is now, to be restored; `reset` goes back to its seed all the same."""
+        shutil.copytree(self.uploads, folder / "uploads")
+        return Snapshot(folder, self.dump(), "")
+
     def restore(self, snapshot: Snapshot) -> None:
         """Put the site into the snapshot's state, under its own address."""
-        self._snapshot = snapshot
+        self._snapshot = self._snapshot or snapshot
         own = snapshot.dump
         for colon in (":", "%3A"):
             old, new = (address.replace(":", colon) for address in (SEEDED, self.address))

@@ -20,7 +20,7 @@ from tests.fire import FIRE
 from tests.helpers import SITE, make_record, tmp_archive
 from tests.moving import FEW, Moving, both, post, push_alone
 from wp_sync.archive import open_archive
-from wp_sync.errors import LoginFailed
+from wp_sync.errors import LoginFailed, PlanStale
 
 NEWEST = wanted()[-1]
 # WordPress lets administrators alone edit the page of this number, and an emptied site gives the
@@ -271,6 +271,67 @@ def test_a_name_that_a_stranger_takes_first_never_becomes_ours_with_a_number(
     assert any("A stranger" in str(problem) for problem in pushed.problems)
     conflict = [step for step in moving.plan().steps if step.key == "posts/post:21"]
     assert [step.action for step in conflict] == ["conflict"]
+
+
+def test_two_pushes_at_once_from_two_archives_make_each_thing_once(
+    proxy: Proxy, target: Server
+) -> None:
+    """A push of another archive of the same site begins and ends while ours is under way."""
+    records = [record for record in FEW if record.kind != "comments/comment"]
+    with tmp_archive() as one, tmp_archive() as another:
+        moving = Moving(one.of(SITE), target, url=proxy.url, records=records)
+        other = Moving(another.of(SITE), target, records=records)
+
+        def meanwhile(exchange: Exchange) -> None:
+            assert other.push().left == 0
+            exchange.send(exchange.fetch())
+
+        with proxy.under(Rule(MEDIA, meanwhile)):
+            pushed = moving.push()
+        assert (pushed.left, pushed.over, pushed.problems) == (0, None, [])
+        settled(moving, proxy)
+        for key in ("terms/post_tag:sleep", "posts/attachment:9", "posts/post:20"):
+            assert moving.id_of(key) == other.id_of(key)
+        assert other.push().writes == 0
+
+
+def test_a_target_put_back_from_an_old_backup_and_an_old_plan(
+    moving: Moving, proxy: Proxy, target: Server, tmp_path: Path
+) -> None:
+    moving.push()
+    backup = target.back_up(tmp_path)
+    moving.pull([post(21, content=both("<p>Anew.</p>")), post(28)])
+    old = moving.plan()
+    assert [(step.action, step.key) for step in old.steps] == [
+        ("update", "posts/post:21"),
+        ("create", "posts/post:28"),
+    ]
+    assert moving.push().left == 0
+    number = moving.id_of("posts/post:28")
+
+    def refused() -> None:
+        proxy.meet(())
+        with pytest.raises(PlanStale):
+            moving.push(old)
+        assert {one.method for one in proxy.asked} == {"GET"}
+
+    refused()  # the target is further than the plan
+    target.restore(backup)
+    refused()  # it is where it was, and is not what we remember
+    stranger = (
+        "return wp_insert_post(array('post_title' => 'New there', 'post_status' => 'publish'));"
+    )
+    while int(target.php(stranger)) < int(number):
+        pass  # until somebody else's post has the number that ours had
+    found = [(step.action, step.key) for step in moving.plan().steps]
+    assert found == [("update", "posts/post:21"), ("conflict", "posts/post:28")]
+    moving.policy(put_back=True)
+    assert moving.push().left == 0
+    assert moving.id_of("posts/post:28") != number
+    assert moving.push().writes == 0
+    named = target.sql("SELECT post_name FROM wp_posts WHERE post_name LIKE 'post-2%' ORDER BY 1")
+    assert named == [["post-20"], ["post-21"], ["post-28"]]
+    assert {one.state for one in moving.verify().differences} <= {"link", "extra"}
 
 
 def test_what_is_edited_at_the_target_during_the_push_is_not_overwritten(

@@ -194,7 +194,9 @@ class WordPressPublisher:
 
     def _created(self, payload: Payload) -> Held:
         if payload.kind == MEDIA_KIND:
-            return self._uploads.create(payload)
+            held = self._uploads.create(payload)
+            with told():
+                return self._writing.made(self._site.kinds[MEDIA_KIND], payload, held)
         if payload.kind == COMMENT_KIND:
             return self._comments.create(payload)
         if payload.kind == USER_KIND:

@@ -180,7 +180,11 @@ class Writing:
         return self._sent(kind, f"{kind.route}/{held.id}", filed) if filed else held
 
     def _as_named(self, kind: Kind, payload: Payload, held: Held) -> Held:
-        """The same, unless WordPress named it otherwise because the name is somebody else's."""
+        """The same, unless WordPress named it otherwise because the name is somebody else's.
+
+        Where that is this very thing, made by another push at the same time, that one is it. A
+        file may be called otherwise: posts need it.
+        """
         draft = payload.fields.get("status") in ("draft", "pending")
         wanted = "" if draft else string(payload.fields.get("slug"))
         if not wanted or held.slug == decoded_slug(wanted):
@@ -191,7 +195,12 @@ class Writing:
         other = self._holder(kind, wanted, held.id)
         if other is None:
             return held  # a name that WordPress keeps for itself
+        same = not set(payload.prints).isdisjoint(other.prints)
+        if kind.kind == MEDIA_KIND and not same:
+            return held
         self._api.delete(f"{kind.route}/{held.id}", {"force": "true"}, parse=answers.json_object)
+        if same:
+            return other
         raise TargetRefused(
             f"the target has another thing of the name {wanted!r}: {other.title!r} ({other.url})",
             hint="rename or remove it there, or map ours onto it, and push again",
