@@ -9,7 +9,7 @@ import pytest
 from lab import Lab, Server
 from tests.conftest import wanted
 from tests.helpers import SITE, tmp_archive
-from tests.moving import RECORDS, RULES, Moving, both, post
+from tests.moving import RECORDS, RULES, Moving, address, both, post
 from wp_sync.model import State
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.publish.apply import Pushed
@@ -168,6 +168,10 @@ def test_an_edit_is_written_alone_and_what_is_gone_is_unpublished(
     assert moving.held("posts/post:25").fields["status"] == "draft"
     assert moving.held("posts/post:23").stamp == other
     assert moving.push().writes == 0
+    moving.pull([post(23, status="private", content=both(f'<a href="{address("post-25")}">x</a>'))])
+    moving.push()
+    (dead,) = [one for one in moving.verify().differences if one.state == "link"]
+    assert (dead.key, dead.theirs) == ("posts/post:23", f"{moving.server.url}/post-25/")
 
 
 def test_an_archive_built_anew_finds_its_work_again(

@@ -99,6 +99,8 @@ def test_links_that_still_lead_to_the_old_site_are_found(bench: Bench) -> None:
     id = bench.id_of("posts/page:31")
     bench.target.edit(id, content=f'<p><a href="https://{SITE}/post-20/">x</a></p>')
     assert ("link", "posts/page:31", "old site") in told(verify(bench))
+    bench.target.edit(id, content="", url=f"https://{SITE}/post-20/")  # as a menu's entry has one
+    assert ("link", "posts/page:31", "old site") in told(verify(bench))
 
 
 def test_related_posts_that_are_not_there_are_found(bench: Bench) -> None:

@@ -56,7 +56,8 @@ class Verifier:
         pushed = set()
         for receipt in self._ledger.receipts():
             pushed.add(receipt.kind)
-            self._urls.add(_hash(receipt.url))
+            if not receipt.removed:  # what was taken from visitors leads nowhere
+                self._urls.add(_hash(receipt.url))
         self._moved = bool(doctor.home) and _host(doctor.home) != _host(self._atlas.home)
         items: dict[str, tuple[int, int]] = {}
         for kind in ordered_kinds({*desired.kinds(), *pushed}):
@@ -197,8 +198,10 @@ def _difference(
 
 
 def _addresses(held: Held) -> Iterator[str]:
-    for value in held.fields.values():
+    for name, value in held.fields.items():
         if isinstance(value, str) and "//" in value:
+            if name == "url":  # of a menu's entry, no text
+                yield value
             for found in find_addresses(scan(value)):
                 if found.url:
                     yield found.url

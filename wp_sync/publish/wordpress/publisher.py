@@ -39,13 +39,14 @@ from wp_sync.publish.wordpress.reading import Reading
 from wp_sync.publish.wordpress.refusals import told
 from wp_sync.publish.wordpress.rendering import Facts, Rendering
 from wp_sync.publish.wordpress.rights import examine
-from wp_sync.publish.wordpress.shape import COMMENT_KIND, USER_KIND
+from wp_sync.publish.wordpress.shape import COMMENT_KIND, MENU_ITEM_KIND, USER_KIND
 from wp_sync.publish.wordpress.site import Choices, TargetSite
 from wp_sync.publish.wordpress.texts import Texts
 from wp_sync.publish.wordpress.uploads import CARRIER_SLUG, Uploads
 from wp_sync.publish.wordpress.writing import Writing
 
 _MOST_BYTES = 8 << 30
+_TEXTS = ("content", "excerpt", "description", "caption")
 _LINKED = 200  # links of one item that are tried at the target
 
 
@@ -250,19 +251,18 @@ class WordPressPublisher:
         return total.hexdigest() if status == 200 else ""
 
     def dead(self, held: Held, known: Callable[[str], bool]) -> Iterable[str]:
-        """Addresses in an item's text that point into the target and lead nowhere."""
-        text = string(held.fields.get("content"))
+        """Addresses in an item's texts that point into the target and lead nowhere."""
         home = self._site.home
         seen: set[str] = set()
-        for found in find_addresses(scan(text)):
-            url = found.url.partition("#")[0]
+        for address in _addresses(held):
+            url = address.partition("#")[0]
             if url.startswith("/") and not url.startswith("//"):
                 url = home.removesuffix(urlsplit(home).path) + url
             if not (url == home or url.startswith((f"{home}/", f"{home}?"))) or url in seen:
                 continue
             seen.add(url)
             if not known(url) and len(seen) <= _LINKED and not self._alive(url):
-                yield found.url
+                yield address
 
     @cached_property
     def _answers(self) -> dict[str, bool]:
@@ -277,6 +277,15 @@ class WordPressPublisher:
                 )
             self._answers[url] = answer.status not in (404, 410)
         return self._answers[url]
+
+
+def _addresses(held: Held) -> Iterator[str]:
+    """Every address in what an item says; a menu's entry is one itself."""
+    if held.kind == MENU_ITEM_KIND:
+        yield string(held.fields.get("url"))
+    for name in _TEXTS:
+        for found in find_addresses(scan(string(held.fields.get(name)))):
+            yield found.url
 
 
 def _new_user(payload: Payload) -> Payload:
