@@ -71,6 +71,8 @@ def _posts() -> Iterator[tuple[int, dict[str, Any]]]:
     yield 9_103, same | {"slug": "%e7%97%9b", "link": f"{HOME}/%e7%97%9b/"}
     yield 9_104, same | {"slug": "x" * 200, "link": f"{HOME}/{'x' * 200}/"}
     yield 9_105, same | {"slug": "../../out", "link": f"{HOME}/../../out/", "title": "no: yes"}
+    for number, sign in enumerate(("%f0%9f%a6%8a", "%f0%9f%90%bb")):  # no word for Astro's ids
+        yield 9_107 + number, same | {"slug": sign, "link": f"{HOME}/{sign}/"}
     yield 9_106, same | {"slug": "secret", "link": f"{HOME}/secret/", "status": "private"}
 
 
@@ -85,7 +87,7 @@ def clinic(folder: Path) -> Iterator[SiteArchive]:
     recording = load()
     with open_archive(folder) as archive:
         site = archive.of(HOST)
-        title = "Stillwater Sleep & Pain Clinic {{ x }}"
+        title = "Stillwater Sleep & Pain\x7f Clinic\u2028{{ x }}"
         site.set_site(replace(make_identity(HOST), home=HOME, name=title))
         run = site.begin_run("test", "anonymous")
         for route, kind in _KINDS.items():

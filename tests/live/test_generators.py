@@ -81,6 +81,11 @@ def test_every_post_is_there_under_its_address(site: Site, archive: SiteArchive)
         assert shown.split() == str(row["title"]).split(), path
 
 
+def test_addresses_of_signs_alone_have_a_page_each(site: Site) -> None:
+    for sign in "🦊🐻":
+        assert "Same" in site.page(f"/{sign}/").text_content()
+
+
 def test_no_link_and_no_picture_is_dead(site: Site) -> None:
     dead: dict[str, str] = {}
     links = 0

@@ -6,6 +6,7 @@ source could see is exported, unless drafts are asked for. Comments are not.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ _ATTACHED = """SELECT id, url, title, alt, caption FROM media
 _LIBRARY = "library/"  # before a type and a post, in the name of a fact
 _FILED_AS = ("url", "title", "alt", "caption")
 _DRAFTS = frozenset(("draft", "pending", "private", "future"))
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _PAGE = 200
 _TOGETHER = 50  # posts in memory with all that the archive says of them
 _T = TypeVar("_T")
@@ -104,7 +106,8 @@ class StaticExporter:
         self._starter = starter
         self._prefix = prefix.rstrip("/")
         self._site = site.key if site else ""
-        self._title = (site.name if site else "") or self._site
+        name = _UNPRINTED.sub(" ", site.name) if site else ""
+        self._title = " ".join(name.split()) or self._site
         self._desired = Desired(archive, rules)
         self._known: Places | None = None
         self._converter = Converter(layout.dialect, helpers)

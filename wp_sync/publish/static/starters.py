@@ -121,7 +121,8 @@ import { glob } from "astro/loaders";
 import { z } from "astro/zod";
 
 const entries = defineCollection({
-  loader: glob({ base: "./src/content", pattern: "**/*.md" }),
+  // Astro's own ids are words without signs, which are not always different.
+  loader: glob({ base: "./src/content", pattern: "**/*.md", generateId: ({ entry }) => entry }),
   schema: z
     .object({
       title: z.coerce.string(),
