@@ -13,6 +13,7 @@ from tests.moving import RECORDS, RULES, Moving, address, both, post
 from wp_sync.model import State
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.publish.apply import Pushed
+from wp_sync.publish.wordpress.site import TargetSite
 
 
 @pytest.fixture(params=wanted(), scope="module")
@@ -146,6 +147,23 @@ def test_comments_keep_thread_date_and_state_on_a_closed_discussion(
         f"SELECT comment_status FROM wp_posts WHERE ID={moving.id_of('posts/post:21')}"
     )
     assert status == "closed"
+
+
+def test_what_the_target_published_at_its_hour_stays_so(
+    moved: tuple[Moving, Pushed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The archive knows of a scheduled post; its hour has come at the target since."""
+    moving, _ = moved
+    moving.push()
+    monkeypatch.setattr(TargetSite, "changed", lambda _: "2031-06-01T09:00:01Z")
+    number = moving.id_of("posts/post:24")
+    try:
+        moving.server.sql(f"UPDATE wp_posts SET post_status='publish' WHERE ID={number}")
+        assert not [step for step in moving.plan().steps if step.action != "skip"]
+        assert moving.push().writes == 0
+        assert moving.held("posts/post:24").fields["status"] == "publish"
+    finally:
+        moving.server.sql(f"UPDATE wp_posts SET post_status='future' WHERE ID={number}")
 
 
 def test_an_edit_is_written_alone_and_what_is_gone_is_unpublished(

@@ -150,8 +150,7 @@ class Rendering:
     def _post(self, item: Item, atlas: Atlas, draft: _Draft, kind: Kind) -> None:
         fields, out = item.fields, draft.fields
         takes = self._facts.schema(item.kind).fields
-        status = self._status(item, draft)
-        out |= {"status": status} | _some(fields, "slug")
+        out |= self._status(item, atlas, draft) | _some(fields, "slug")
         self._date(item, draft)
         for name in ("title", "content", "excerpt"):
             if name in takes:
@@ -323,16 +322,19 @@ class Rendering:
         if date:
             draft.fields["date_gmt"] = date.removesuffix("Z")
 
-    def _status(self, item: Item, draft: _Draft) -> str:
+    def _status(self, item: Item, atlas: Atlas, draft: _Draft) -> dict[str, str]:
+        """The status; empty where that is the target's own to decide."""
         status = string(item.fields.get("status")) or "draft"
         if status not in _STATUSES:
             draft.notes[f"the status {status!r} is a plugin's: it becomes a draft"] = None
-            return "draft"
+            status = "draft"
         if status == "future" and string(item.fields.get("date")) <= self._facts.now:
+            if atlas.at(item.key) is not None:
+                return {}  # its hour has come: the target published it, or is about to
             # WordPress would publish it at once, which nobody did at the source.
             draft.notes["it missed its hour at the source: it becomes a draft"] = None
-            return "draft"
-        return status
+            status = "draft"
+        return {"status": status}
 
 
 def _some(fields: Mapping[str, Any], *names: str) -> dict[str, Any]:
