@@ -19,6 +19,7 @@ from wp_sync.model import (
     Collection,
     Fetched,
     Identity,
+    Landing,
     Login,
     MediaFile,
     Record,
@@ -142,6 +143,8 @@ class FakeSource:
     during: Callable[[str, int], None] | None = None  # called before each batch of a listing
     namespaces: tuple[str, ...] = ()
     redirects_: list[dict[str, Any]] | None = None
+    # Where addresses lead: an address, a status, or a failure; any other answers 404.
+    leads: dict[str, str | int | Exception] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
 
@@ -153,6 +156,16 @@ class FakeSource:
             self._record("redirects/redirection", one, ("url", "target")) for one in self.redirects_
         ]
         return found, not self.incomplete
+
+    def leads_to(self, url: str) -> Landing | None:
+        self.log.append(f"visit {url}")
+        found = self.leads.get(url, self.leads.get("*", 404))
+        if isinstance(found, Exception):
+            raise found
+        if isinstance(found, int):
+            return Landing(url, found, self.world.now)
+        outside = not found.startswith(f"https://{self.key}/")
+        return Landing(found, 301 if outside else 200, self.world.now, outside)
 
     def requests_made(self) -> int:
         return len(self.log)

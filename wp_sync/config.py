@@ -56,6 +56,7 @@ class Config:
     media: MediaChoice = "originals"
     full_every: timedelta = timedelta(days=7)
     pages: bool = False
+    follow_links: bool = False
     only: tuple[str, ...] = ()
     guard_items: int = 10
     guard_percent: float = 10.0
@@ -133,7 +134,10 @@ def _is_host(host: str) -> bool:
 _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "site": ("url", "user", "password_command", "insecure_http", "max_connections"),
     "archive": ("location", "media"),
-    "pull": ("media", "full_every", "pages", "only", "guard_items", "guard_percent", "guard_most"),
+    "pull": (
+        "media", "full_every", "pages", "follow_links", "only", "guard_items", "guard_percent",
+        "guard_most",
+    ),
     "normalize": ("mappings",),
     "audit": (
         "on", "off", "severity", "limits", "fail_on", "suppressions", "baseline", "reports",
@@ -174,6 +178,7 @@ def load_config(file: Path) -> Config:
         media=cast(MediaChoice, pull.text("media", DEFAULTS.media, choices=MEDIA_CHOICES)),
         full_every=_duration(pull),
         pages=pull.flag("pages"),
+        follow_links=pull.flag("follow_links"),
         only=pull.texts("only"),
         guard_items=pull.integer("guard_items", DEFAULTS.guard_items, least=0),
         guard_percent=_percent(pull),
@@ -349,6 +354,10 @@ location = {archive}
 # Fetch the pages that visitors see, and what plugins answer for each post, for related posts that
 # only these tell.
 # pages = false
+
+# Ask the site where its own links lead that point to nothing known, such as addresses that posts
+# once had; each answer counts for a month.
+# follow_links = false
 
 # Kinds to copy, such as ["posts", "terms"] or ["posts/page"]. Empty means all.
 # only = []

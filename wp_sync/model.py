@@ -233,6 +233,21 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Landing:
+    """Where one of the site's addresses leads a visitor in the end.
+
+    ``url`` is the address that answered, without a fragment, and ``status`` what it answered;
+    where ``outside`` is set it is one of another site that ``status`` sent on to, and was not
+    asked. A redirect's status without ``outside``: it went in a circle, or to what is no page.
+    """
+
+    url: str
+    status: int
+    seen_at: datetime
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Bookmark:
     """How far the archive has followed one collection.
 

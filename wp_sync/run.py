@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.errors import GuardRefused, Interrupted
-from wp_sync.model import Collection, Outcome, RunResult, View
+from wp_sync.model import Collection, Outcome, RunResult, Tally, View
 from wp_sync.progress import Progress, Silent, Stop
-from wp_sync.pull import follow, guard, media, pages, redirects
+from wp_sync.pull import follow, followed, guard, media, pages, redirects
 from wp_sync.pull.context import Pull
 from wp_sync.pull.options import PullOptions
 from wp_sync.pull.rehearsal import Rehearsal
@@ -85,11 +86,68 @@ def pull(
             pages.fetch(work, wanted)
         if options.media != "none" and not options.dry_run:
             media.download(work)
+        if options.follow_links and not options.dry_run:
+            followed.fetch(work)
         # Last: a pull under a new login that was killed half-way has not seen all of it yet.
         if same_view or not options.only:
             archive.set_site(identity)
         work.notes.extend(_no_longer_listed(work, listed))
     return result[0]
+
+
+def follow_links(
+    source: Source,
+    archive: SiteArchive,
+    options: PullOptions | None = None,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+    *,
+    clock: Clock = _utc_now,
+) -> RunResult:
+    """Ask a site where its own links lead that the last normalization found missing.
+
+    The archive must be locked by the caller. A pull with ``follow_links`` does the same at its end.
+
+    Raises:
+        GuardRefused: the site or our login there is not the archive's; nothing was changed.
+        SourceError: the site can't be read at all.
+        ArchiveError: the archive can't be written.
+        Interrupted: a stop was asked for; what was answered so far is kept.
+    """
+    options = options or PullOptions()
+    before = source.requests_made()
+    identity = source.identify()
+    guard.same_site(archive.site(), identity, options)
+    work = Pull(
+        source,
+        archive,
+        options,
+        progress or Silent(),
+        stop or Stop(),
+        identity,
+        clock(),
+        run=archive.begin_run("links", identity.view),
+        refetch=options.refetch,
+    )
+    with _recorded(work, before) as result:
+        followed.fetch(work)
+    return result[0]
+
+
+def together(first: RunResult, then: RunResult) -> RunResult:
+    """Two runs on one site as one: what both did, and how the first one ended."""
+    tallies = {
+        kind: first.tallies.get(kind, Tally()) + then.tallies.get(kind, Tally())
+        for kind in first.tallies.keys() | then.tallies.keys()
+    }
+    return replace(
+        first,
+        tallies=tallies,
+        problems=[*first.problems, *then.problems],
+        requests=first.requests + then.requests,
+        seconds=first.seconds + then.seconds,
+        notes=[*first.notes, *then.notes],
+    )
 
 
 def _no_longer_listed(work: Pull, listed: Sequence[Collection]) -> Iterator[str]:
@@ -103,8 +161,11 @@ def _no_longer_listed(work: Pull, listed: Sequence[Collection]) -> Iterator[str]
 
 
 @contextmanager
-def _recorded(work: Pull) -> Iterator[list[RunResult]]:
-    """Whatever happens, the archive's table of runs says how the run ended."""
+def _recorded(work: Pull, before: int = 0) -> Iterator[list[RunResult]]:
+    """Whatever happens, the archive's table of runs says how the run ended.
+
+    ``before``: requests that the source had made for earlier runs.
+    """
     began = time.monotonic()
     result: list[RunResult] = []
     outcome = Outcome.FAILED
@@ -119,7 +180,7 @@ def _recorded(work: Pull) -> Iterator[list[RunResult]]:
         raise
     finally:
         problems = [*work.refusals, *work.problems]
-        requests = work.source.requests_made()
+        requests = work.source.requests_made() - before
         work.archive.finish_run(work.run, outcome, work.tallies, problems, requests)
         seconds = time.monotonic() - began
         result.append(

@@ -25,6 +25,7 @@ from wp_sync.errors import GuardRefused, LoginFailed
 from wp_sync.model import Outcome, RunResult, State
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.normalize.mapping_files import load_rules
+from wp_sync.normalize.rules import Rules
 from wp_sync.pull import follow
 from wp_sync.pull.options import Limits, PullOptions
 from wp_sync.run import pull
@@ -528,3 +529,20 @@ def test_related_posts_that_only_the_theme_prints_come_from_the_rendered_pages(
             f"AND b.object_id = {row['target']}"
         )
         assert int(shared[0][0]) > 0
+
+
+def test_links_to_a_slug_of_old_reach_their_post(fresh_server: Server, pulled: SiteArchive) -> None:
+    """REST tells nothing of ``_wp_old_slug``; WordPress sends visitors on."""
+    normalize_site(pulled, Rules())
+    assert run(fresh_server, pulled, follow_links=True).outcome is Outcome.DONE
+    normalize_site(pulled, Rules())
+    found = {
+        str(one.data["url"]).removeprefix(fresh_server.url): one.data["leads_to"]
+        for one in pulled.current("redirects/followed")
+    }
+    guide = f"{fresh_server.url}/a-short-guide-to-your-first-visit/"
+    assert found.pop("/first-visit-guide/") == guide
+    assert "/fibromyalgia-group-2011/" in found
+    assert not any(found.values())
+    rows = pulled.query("SELECT state, resolved FROM links WHERE url LIKE '%/first-visit-guide/'")
+    assert [tuple(row.values()) for row in rows] == [("moved", guide)]

@@ -272,3 +272,25 @@ def test_refetching_asks_for_everything_again_and_writes_only_what_differs(
     assert again["kinds"]["posts/post"]["unchanged"] == 60
     assert again["kinds"]["files"]["unchanged"] == 13
     assert sum(one["new"] + one["changed"] for one in again["kinds"].values()) == 0
+
+
+def test_a_run_follows_links_to_old_addresses_in_one_go(cli: Cli, site: DemoServer) -> None:
+    first, second = sorted(site.site.listings[POSTS].items)[:2]
+    target = "/" + site.site.listings[POSTS].items[second]["link"].split("/", 3)[3]
+    link = f'<p>See <a href="{site.url}/as-it-was-called/">this</a>.</p>'
+    site.edit(POSTS, first, modified="2031-01-01T10:00:00", content={"rendered": link})
+
+    def sent_on(request: Request) -> Response | None:
+        moved = request.path == "/as-it-was-called/"
+        return Response(301, b"", {"Location": target}) if moved else None
+
+    site.hook = sent_on
+    done = cli("run", site.url, "--archive", "blog", "--follow-links", "--json")
+    assert done.code == Exit.DONE, done.err
+    assert done.json["pull"]["kinds"]["redirects/followed"]["new"] > 0
+    assert done.json["pull"]["kinds"]["posts/post"]["new"] == 60
+    assert done.json["normalize"]["result"]["posts_written"] > 60
+    with open_archive("blog", read_only=True) as archive:
+        (part,) = (archive.of(one.key) for one in archive.sites())
+        rows = part.query("SELECT state, via, target FROM links WHERE post = :id", id=first)
+        assert [tuple(row.values()) for row in rows] == [("moved", "redirect", second)]

@@ -20,7 +20,7 @@ from tests.helpers import make_identity, make_record, tmp_archive
 from wp_sync.archive.base import SiteArchive
 from wp_sync.model import SITE_KIND, State
 from wp_sync.normalize.engine import addresses_of, normalize_site
-from wp_sync.normalize.links.redirects import REDIRECT_KIND, redirects_of
+from wp_sync.normalize.links.redirects import FOLLOWED_KIND, REDIRECT_KIND, redirects_of
 from wp_sync.normalize.rules import (
     LinkRules,
     Match,
@@ -150,6 +150,9 @@ def fill(site: SiteArchive) -> None:
                         action_type="url", match_type="url"),
             make_record(REDIRECT_KIND, 4, url="/partner", action_type="url", match_type="url",
                         action_data={"url": "https://partner.example/x?a=$b"}),
+            make_record(FOLLOWED_KIND, 5, url=f"{HOME}/painful-backs/", answer=200,
+                        leads_to=f"{HOME}/2017/11/back-pain/"),
+            make_record(FOLLOWED_KIND, 6, url=f"{HOME}/nothing/", answer=404, leads_to=""),
         ],
     )  # fmt: skip
     site.vanish(run, "posts/post", {6: State.GONE})
@@ -266,6 +269,7 @@ def test_nothing_alive_on_the_same_host_is_redirected(static: Made) -> None:
         ("/2017/11/sore-back/", "/pain/back-pain/"),  # as it was called before
         ("/?p=5", "/pain/back-pain/"),
         ("/promo/", "/pain/back-pain/"),  # the old site's own redirect, straight to its end
+        ("/painful-backs/", "/pain/back-pain/"),  # where the old site sent us on to
         ("/about/team/", "/about/team/"),
         ("/?page_id=11", "/about/team/"),
         ("/category/aches/", "/category/pain/"),  # merged by a rule
@@ -295,6 +299,7 @@ def test_what_is_gone_says_so_and_what_was_never_seen_says_nothing(moved: Made) 
     assert moved.to(f"{HOME}/?p=6") == "410"
     assert moved.to(f"{HOME}/?p=7") is None  # a draft
     assert moved.to(f"{HOME}/2017/12/01/") is None
+    assert moved.to(f"{HOME}/nothing/") is None
 
 
 def test_gone_is_said_only_where_it_is_wanted() -> None:

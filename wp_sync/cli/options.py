@@ -101,6 +101,13 @@ Pages = Annotated[
     bool,
     typer.Option("--pages", help="Fetch the pages visitors see, for what only the theme prints."),
 ]
+FollowLinks = Annotated[
+    bool,
+    typer.Option(
+        "--follow-links",
+        help="Ask the site where its own links lead that point to nothing known.",
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option(

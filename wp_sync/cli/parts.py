@@ -33,6 +33,7 @@ def settings(
     max_connections: int | None = None,
     insecure_http: bool = False,
     pages: bool = False,
+    follow_links: bool = False,
     mappings: Path | None = None,
 ) -> Config:
     """The configuration with this command's flags laid over it.
@@ -64,6 +65,7 @@ def settings(
         config,
         insecure_http=config.insecure_http or insecure_http,
         pages=config.pages or pages,
+        follow_links=config.follow_links or follow_links,
     )
 
 

@@ -30,9 +30,11 @@ from wp_sync.cli.secrets import VARIABLE
 from wp_sync.cli.session import Reply, Session, command
 from wp_sync.cli.text import count, printable
 from wp_sync.config import Config, is_address
-from wp_sync.errors import ArchiveMissing, Exit, Problem, WpSyncError
-from wp_sync.model import RunResult
+from wp_sync.errors import ArchiveMissing, Exit, Problem, SourceError, WpSyncError
+from wp_sync.model import Outcome, RunResult
+from wp_sync.progress import Progress
 from wp_sync.pull.options import Limits, PullOptions
+from wp_sync.run import follow_links, together
 from wp_sync.run import pull as pull_site
 from wp_sync.source.base import Source
 
@@ -49,6 +51,7 @@ def pull_options(config: Config) -> PullOptions:
         only=frozenset(config.only),
         media=config.media,
         pages=config.pages,
+        follow_links=config.follow_links,
         connections=config.max_connections,
         limits=Limits(
             few=config.guard_items, share=config.guard_percent / 100, many=config.guard_most
@@ -73,6 +76,7 @@ def register(app: typer.Typer) -> None:
         media: given.Media = None,
         only: given.Only = None,
         pages: given.Pages = False,
+        follow_links: given.FollowLinks = False,
         dry_run: given.DryRun = False,
         allow_deletions: given.AllowDeletions = 0,
         accept_site_change: given.AcceptSite = False,
@@ -91,6 +95,7 @@ def register(app: typer.Typer) -> None:
             max_connections=max_connections,
             insecure_http=insecure_http,
             pages=pages,
+            follow_links=follow_links,
         )
         wanted = replace(
             pull_options(config),
@@ -142,6 +147,7 @@ def register(app: typer.Typer) -> None:
         insecure_http: given.InsecureHttp = False,
         media: given.Media = None,
         pages: given.Pages = False,
+        follow_links: given.FollowLinks = False,
         mappings: given.Mappings = None,
         summary: given.Summary = False,
     ) -> Reply:
@@ -156,6 +162,7 @@ def register(app: typer.Typer) -> None:
             max_connections=max_connections,
             insecure_http=insecure_http,
             pages=pages,
+            follow_links=follow_links,
             mappings=mappings,
         )
         need_url(config)
@@ -197,12 +204,17 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
     code = Exit.DONE
     result: RunResult | None = None
     made: NormalizeResult | None = None
+    source: Source | None = None
     rules = load_rules(mappings_of(config)) if "normalize" in names else None
     with ExitStack() as stack:
         if "pull" in names:
             source, part = stack.enter_context(opened(session, config))
+            # What links there are to follow is known once they are normalized.
+            wanted = replace(
+                pull_options(config), follow_links=config.follow_links and rules is None
+            )
             with session.screen.progress() as progress:
-                result = pull_site(source, part, pull_options(config), progress, session.stop)
+                result = pull_site(source, part, wanted, progress, session.stop)
             document["pull"] = facts.pull_json(result)
             code = summary.EXITS[result.outcome]
         else:
@@ -213,6 +225,13 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
             try:
                 with session.screen.progress() as progress:
                     made = normalize_site(part, rules, progress, session.stop)
+                    if source is not None and result is not None and config.follow_links:
+                        asked = _followed(session, config, source, part, progress)
+                        result = together(result, asked)
+                        document["pull"] = facts.pull_json(result)
+                        if any(one.written for one in asked.tallies.values()):
+                            again = normalize_site(part, rules, progress, session.stop)
+                            made = _both(made, again)
             except WpSyncError:
                 if result is not None:  # what was pulled is told all the same
                     _tell(session, config, part, result)
@@ -232,6 +251,24 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
         if result is not None:
             session.screen.summary("", *_next(config, part, pages))
     return Reply(document, code)
+
+
+def _followed(
+    session: Session, config: Config, source: Source, part: SiteArchive, progress: Progress
+) -> RunResult:
+    """Where links lead that the normalization found missing; a site that fails ends no run."""
+    try:
+        return follow_links(source, part, pull_options(config), progress, session.stop)
+    except SourceError as error:
+        note = f"links: they could not be followed: {error.message}"
+        return RunResult(config.url, Outcome.FAILED, notes=[note])
+
+
+def _both(first: NormalizeResult, again: NormalizeResult) -> NormalizeResult:
+    """What two normalizations in a row did."""
+    tables = first.written.keys() | again.written.keys()
+    written = {one: first.written.get(one, 0) + again.written.get(one, 0) for one in sorted(tables)}
+    return replace(first, written=written, posts_written=first.posts_written + again.posts_written)
 
 
 def _publish(session: Session, config: Config, part: SiteArchive) -> tuple[dict[str, object], Exit]:

@@ -102,6 +102,7 @@ _NAMES = {
     "users/user": "users",
     "comments/comment": "comments",
     "redirects/redirection": "redirects",
+    "redirects/followed": "followed links",
     "site/site": "the site itself",
 }
 

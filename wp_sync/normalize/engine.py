@@ -33,7 +33,7 @@ from wp_sync.normalize.dependencies import (
 )
 from wp_sync.normalize.derive import DERIVATION, Deriver
 from wp_sync.normalize.inventory import default_id, source_authors, source_terms
-from wp_sync.normalize.links.redirects import REDIRECT_KIND
+from wp_sync.normalize.links.redirects import FOLLOWED_KIND, REDIRECT_KIND
 from wp_sync.normalize.links.urls import UrlIndex
 from wp_sync.normalize.records import comment_of, media_of, post_of
 from wp_sync.normalize.related.computed import Likeness
@@ -305,7 +305,8 @@ class _Run:
         if before is not None and self.keys is not None and self.settled:
             return Changes(digests=before.records, sums=before.sums, touched={})
         families = ("posts/", "terms/", "users/", "comments/", f"{_PAGES}/")
-        kinds = [kind for kind in self.kinds if kind.startswith(families) or kind == REDIRECT_KIND]
+        more = (REDIRECT_KIND, FOLLOWED_KIND)
+        kinds = [kind for kind in self.kinds if kind.startswith(families) or kind in more]
         known = before if self.keys is not None else None
         changes = changed_records(self.archive, self.site_key, kinds, known, self.stop.check)
         if REDIRECT_KIND in changes.ids:
@@ -346,7 +347,8 @@ class _Run:
         alike = self.likeness() if self.keys is None else {}
         if self.keys is not None:
             self.keys |= self.addresses.moved(changes)
-            moved = (changes.addresses, changes.old, changes.ids.get(MEDIA_KIND))
+            kinds = (MEDIA_KIND, FOLLOWED_KIND)
+            moved = (changes.addresses, changes.old, *map(changes.ids.get, kinds))
             self.in_place = not any(moved)
         concerned: dict[str, set[int]] = {}
         if self.keys:

@@ -14,9 +14,15 @@ from wp_sync.archive.base import SiteArchive
 from wp_sync.content import MediaItem
 from wp_sync.model import MEDIA_KIND, State
 from wp_sync.normalize.dependencies import Changes
-from wp_sync.normalize.links.redirects import REDIRECT_KIND, redirect_of
+from wp_sync.normalize.links.redirects import (
+    FOLLOWED_KIND,
+    REDIRECT_KIND,
+    followed_of,
+    redirect_of,
+)
 from wp_sync.normalize.links.urls import Meaning, UrlIndex
-from wp_sync.normalize.rules import LinkRules
+from wp_sync.normalize.rules import LinkRules, Redirect
+from wp_sync.normalize.text import string
 
 _PAGE = 5_000  # rows of a table that are looked at together
 _AT_ONCE = 200  # ids in one IN (…)
@@ -70,15 +76,16 @@ class SiteAddresses:
 
     def redirects(self) -> Iterator[str]:
         """Take the rules' redirects and the site's own; gives patterns that are not followed."""
-        kept = self._archive.current(REDIRECT_KIND)
-        found = (redirect_of(one.data) for one in kept if one.state is State.LIVE)
-        for each in (*self._rules.redirects, *(one for one in found if one is not None)):
+        for each in (*self._rules.redirects, *listed_redirects(self._archive)):
             self.near.add_redirect(each.source, each.target, pattern=each.pattern)
             if not self.index.add_redirect(each.source, each.target, pattern=each.pattern):
                 yield each.source
+        for each in followed_redirects(self._archive):
+            self.near.add_followed(each.source, each.target)
+            self.index.add_followed(each.source, each.target)
 
     def moved(self, changes: Changes) -> set[int]:
-        """The keys under which records, files and old addresses that changed are found."""
+        """The keys under which records, files, old addresses and answers that changed are found."""
         ids = set()
         for kind, row in changes.addresses:
             id, link, slug = int(row["id"]), str(row["link"]), str(row["slug"])
@@ -87,6 +94,10 @@ class SiteAddresses:
                 self._moved.add(link, kind, id, slug, State.LIVE, status)
         for slug, link, id in changes.old:
             self._moved.add_old(slug, link, id)
+        followed = sorted(changes.ids.get(FOLLOWED_KIND, ()))
+        for one in self._archive.current(FOLLOWED_KIND, ids=followed):
+            key = self._moved.add_followed(string(one.data.get("url")), "")
+            ids |= set() if key is None else {key}
         return ids | set(self._moved.keys())
 
     def known(self, type: str, ids: Sequence[int]) -> dict[int, Known]:
@@ -133,6 +144,22 @@ class SiteAddresses:
             self.index.add(*one)
         for slug, link, id in self._archive.old_slugs():
             self.index.add_old(slug, link, id)
+
+
+def listed_redirects(archive: SiteArchive) -> Iterator[Redirect]:
+    """The redirects that the site lists as its own."""
+    for one in archive.current(REDIRECT_KIND):
+        found = redirect_of(one.data) if one.state is State.LIVE else None
+        if found is not None:
+            yield found
+
+
+def followed_redirects(archive: SiteArchive) -> Iterator[Redirect]:
+    """Where the site sent us on when it was asked where its links lead."""
+    for one in archive.current(FOLLOWED_KIND):
+        found = followed_of(one.data) if one.state is State.LIVE else None
+        if found is not None:
+            yield found
 
 
 def _files(rows: Iterable[Row]) -> Iterator[tuple[str, int]]:

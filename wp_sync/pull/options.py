@@ -49,7 +49,8 @@ class PullOptions:
     fields that a plugin added, and for files replaced behind WordPress's back.
 
     ``only``: kinds, families or names to pull (``posts/page``, ``terms``, ``page``); empty means
-    all. ``connections``: media downloads at once.
+    all. ``follow_links``: ask the site where its own links lead that point to nothing known.
+    ``connections``: media downloads at once.
     """
 
     full: bool = False
@@ -58,6 +59,7 @@ class PullOptions:
     only: frozenset[str] = frozenset()
     media: MediaMode = "originals"
     pages: bool = False
+    follow_links: bool = False
     connections: int = 4
     dry_run: bool = False
     limits: Limits = field(default_factory=Limits)

@@ -18,6 +18,7 @@ from wp_sync.model import (
     Fetched,
     Identity,
     Item,
+    Landing,
     MediaFile,
     Record,
     Sighting,
@@ -111,6 +112,11 @@ class Source(Protocol):
     def page(self, url: str) -> tuple[str, datetime] | None:
         """A public page of this site as visitors see it (HTML, server time); None where there is
         none (any answer but 200). Without credentials, and only at the site's own origin."""
+        ...
+
+    def leads_to(self, url: str) -> Landing | None:
+        """Where an address of this site leads visitors, redirects followed; None for an address
+        that is not below its own names. Without credentials, and little of a page is read."""
         ...
 
     def related(self, id: int) -> Item:

@@ -33,6 +33,7 @@ from wp_sync.model import (
     Fetched,
     Identity,
     Item,
+    Landing,
     Login,
     MediaFile,
     Record,
@@ -45,6 +46,7 @@ from wp_sync.source import collections
 from wp_sync.source.batches import batches, gather, record_rescue
 from wp_sync.source.doctor import Timing
 from wp_sync.source.fate import fate_of
+from wp_sync.source.landing import Visitor
 from wp_sync.source.listing import Lister, in_order
 from wp_sync.source.media import SECONDS_AT_LEAST, Downloader
 from wp_sync.source.newest import newest_beyond
@@ -365,6 +367,20 @@ class WordPressSource:
             return answer.body.decode("utf-8", "replace"), answer.server_time or api.now()
 
         return persist(attempt, STEADY, sleep=self._sleep, waits=self._waits)
+
+    def leads_to(self, url: str) -> Landing | None:
+        """Where an address of this site leads visitors in the end; None for other addresses.
+
+        Raises:
+            TryLater: no answer, or one that says nothing of the page (429, 5xx).
+            SourceError: an address on the way may not be asked.
+        """
+        api = self._open()
+        own = {origin_of(self.found.page), origin_of(self.found.root.url)}
+        visitor = Visitor(
+            self._http, self._pace, own, now=api.now, sleep=self._sleep, waits=self._waits
+        )
+        return visitor.leads_to(url)
 
     def related(self, id: int) -> Item:
         routes = routes_of((self._identity or self.identify()).namespaces)

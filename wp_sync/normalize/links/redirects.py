@@ -1,4 +1,5 @@
-"""Redirects as the Redirection plugin exports them: JSON, CSV, or records of its REST route.
+"""Redirects as the Redirection plugin exports them (JSON, CSV, or records of its REST route), and
+as the site itself answers.
 
 Values in, values out. What a redirect does to a link is `wp_sync.normalize.links.urls`'s business.
 """
@@ -16,6 +17,8 @@ from wp_sync.normalize.text import string
 
 # The plugin's REST route, redirection/v1/redirect, as a kind of record.
 REDIRECT_KIND = "redirects/redirection"
+# What the site answered when it was asked where links lead (`wp_sync.pull.followed`).
+FOLLOWED_KIND = "redirects/followed"
 _MOST = 1_000_000
 
 
@@ -37,6 +40,12 @@ def redirect_of(item: Mapping[str, Any]) -> Redirect | None:
     ):
         return None
     return Redirect(source, target, _is_set(item.get("regex")))
+
+
+def followed_of(item: Mapping[str, Any]) -> Redirect | None:
+    """Where the site sent us on from an address; None where it did not."""
+    source, target = string(item.get("url")), string(item.get("leads_to"))
+    return Redirect(source, target) if source and target else None
 
 
 def redirects_of(text: str) -> list[Redirect]:

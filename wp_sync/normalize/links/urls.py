@@ -127,6 +127,7 @@ class UrlIndex:
         self._means: dict[int, int] = {}
         self._redirects: dict[int, str] = {}
         self._patterns: dict[str, tuple[str, bool]] = {}
+        self._followed: dict[int, str] = {}
         self._shortlinks = frozenset(rules.shortlinks)
         self._kinds: list[str] = []
         self._kind_numbers: dict[str, int] = {}
@@ -198,6 +199,17 @@ class UrlIndex:
             key = f"redirect:/{inside.lower()}" + (f"?{query}" if query else "")
             self._redirects.setdefault(_hash(key), target)
         return True
+
+    def add_followed(self, url: str, target: str) -> int | None:
+        """Add where the site answered that an address leads, which no other way tells.
+
+        Returns the key that whoever means this address asks for; None for no address of the site.
+        """
+        key = self._key(url)
+        if not key:
+            return None
+        self._followed.setdefault(_hash(key), target)
+        return _hash(key)
 
     def keys(self) -> Iterable[int]:
         """What records, files and old addresses were put under; redirects are not among them."""
@@ -315,7 +327,7 @@ class UrlIndex:
 
     def _redirect(self, inside: str, query: str) -> str:
         """Where the site's own redirects send a path; empty where they do not."""
-        if not self._redirects and not self._patterns:
+        if not self._redirects and not self._patterns and not self._followed:
             return ""
         path = inside.lower()
         found = self._redirects.get(_hash(f"redirect:/{path}?{query}")) if query else None
@@ -325,7 +337,7 @@ class UrlIndex:
         for start, (target, grouped) in self._patterns.items():
             if f"/{path}/".startswith(start):
                 return target.replace("$1", inside[len(start) - 1 :] if grouped else "")
-        return ""
+        return self._followed.get(_hash(f"/{path}" + (f"?{query}" if query else "")), "")
 
     def _short(self, address: Address) -> int | None:
         """The record of a short address (``https://wp.me/p<blog>-<post>``, both in base 62).

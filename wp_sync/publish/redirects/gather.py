@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from wp_sync.archive.base import SiteArchive
 from wp_sync.model import MEDIA_KIND, SITE_KIND, State
-from wp_sync.normalize.links.redirects import REDIRECT_KIND, redirect_of
 from wp_sync.normalize.links.urls import Meaning
 from wp_sync.normalize.rules import LinkRules
 from wp_sync.normalize.rules import Redirect as Ruled
+from wp_sync.normalize.site_addresses import followed_redirects, listed_redirects
 from wp_sync.normalize.text import decoded_slug
 from wp_sync.publish.redirects.choose import Chosen
 from wp_sync.publish.redirects.entries import Old, Redirect, old_of
@@ -193,12 +193,9 @@ class _Run:
                 yield from self._made(old, to, SITE_KIND, "redirect")
 
     def _own_redirects(self) -> Iterator[Ruled]:
-        if REDIRECT_KIND in self.archive.kinds():
-            for current in self.archive.current(REDIRECT_KIND):
-                found = redirect_of(current.data) if current.state is State.LIVE else None
-                if found is not None:
-                    yield found
+        yield from listed_redirects(self.archive)
         yield from self.rules.redirects
+        yield from followed_redirects(self.archive)
 
     def _end(self, target: str) -> str:
         """Where a redirect of the old site's leads at the new one; empty where nowhere."""
