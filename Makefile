@@ -11,6 +11,9 @@ WINDOWS := $(filter Windows_NT,$(OS))
 BIN := $(VENV)/$(if $(WINDOWS),Scripts,bin)
 DLT := .lab/dlt/$(if $(WINDOWS),Scripts,bin)/python
 
+# Containers like to forbid Python to keep what it compiled; every start would compile it all anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-quick test-fire fuzz lint lab bench picture clean
 

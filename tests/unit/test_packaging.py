@@ -40,10 +40,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of a fresh environment that holds the wheel."""
     venv = tmp_path_factory.mktemp("venv")
-    run(sys.executable, "-m", "venv", venv, cwd=venv)
+    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=venv)
     programs = venv / ("Scripts" if os.name == "nt" else "bin")
-    pip = [programs / "python", "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    run(*pip, "install", wheel, cwd=venv)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    run(*pip, "--python", programs / "python", "install", wheel, cwd=venv)
     return programs
 
 
