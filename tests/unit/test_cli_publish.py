@@ -75,6 +75,8 @@ def test_plan_push_verify_of_a_live_target(cli: Cli, target: MemoryTarget) -> No
     assert "+ Page 31" in planned.out
     assert target.writes == 0
     assert cli("push", *LIVE, "--dry-run").out == planned.out
+    dry, plain = cli("push", *LIVE, "--dry-run", "--json"), cli("plan", *LIVE, "--json")
+    assert dry.json["plan"] == plain.json["plan"]
     pushed = cli("push", *LIVE)
     assert pushed.code == Exit.DONE
     assert "8 writes" in pushed.out
@@ -100,6 +102,33 @@ def test_a_target_without_a_password_says_where_it_comes_from(
     assert done.code == Exit.USAGE
     assert "WP_SYNC_TARGET_PASSWORD" in done.err
     assert cli("plan", *LIVE, "--password-command", f"echo {SECRET.split()[0]}").code == Exit.DONE
+
+
+def test_a_password_is_asked_for_at_a_terminal(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, seen: list[Settings]
+) -> None:
+    monkeypatch.delenv("WP_SYNC_TARGET_PASSWORD")
+    asked: list[str] = []
+
+    def typed(prompt: str, stream: Any) -> str:
+        asked.append(prompt)
+        return f"{SECRET}\n"
+
+    monkeypatch.setattr("getpass.getpass", typed)
+    for stream in ("stdin", "stderr"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True)
+    done = cli("plan", *LIVE)
+    assert done.code == Exit.DONE
+    assert asked == ["Application password of ed on there: "]
+    assert seen[0].password == SECRET
+    assert SECRET not in done.said
+
+
+def test_one_target_however_its_address_is_typed(cli: Cli, seen: list[Settings]) -> None:
+    cli("push", "memory:https://new.example.com", "--user", "ed")
+    again = cli("push", "memory:HTTPS://New.example.com/", "--user", "ed")
+    assert "0 writes, 7 as they were" in again.out
+    assert seen[0].name == seen[-1].name == "memory:https://new.example.com"
 
 
 @pytest.mark.parametrize(

@@ -46,12 +46,21 @@ def named_target(config: Config, word: str) -> TargetConfig:
                 "the address of the target carries a login; addresses end up in logs.",
                 hint=f"leave it out: give --user NAME, and the password as {TARGET_VARIABLE}",
             )
-        return TargetConfig(word, kind, place)
+        place = _address(place)
+        return TargetConfig(f"{kind}:{place}", kind, place)
     if isinstance(target_kind(kind), LiveTarget):
         return TargetConfig(word, kind, place)
     # Receipts and manifests know a target by its name: one folder is one target, however called.
     where = typed(place).resolve()
     return TargetConfig(f"{kind}:{where}", kind, str(where))
+
+
+def _address(place: str) -> str:
+    """An address as receipts know it, however it was typed."""
+    scheme, _, rest = place.partition("://")
+    host, slash, path = rest.partition("/")
+    spelled = f"{scheme.lower()}://{host.lower()}{slash}{path}"
+    return spelled if "?" in spelled else spelled.rstrip("/")
 
 
 def _example(kind: str) -> str:
