@@ -97,6 +97,8 @@ def test_the_guide_s_commands_move_the_clinic(lab: Lab, programs: Path, tmp_path
         post = next(to for old_, to in moved.items() if old_.endswith("/nerve-pain-at-night"))
         assert post == f"{new.url}/nerve-pain-at-night/"
         assert urlopen(post, timeout=60).status == 200
+        guide = next(to for old_, to in moved.items() if old_.endswith("/first-visit-guide"))
+        assert guide == f"{new.url}/a-short-guide-to-your-first-visit/"  # a slug of old
         assert {"plan.html", "parity.html", "parity.csv", "site.xml"} <= {
             each.name for each in folder.iterdir()
         }
