@@ -118,6 +118,7 @@ def fill(site: SiteArchive) -> None:
         make_record("posts/post", 5, slug="back-pain", link=f"{HOME}/2017/11/back-pain/",
                     date="2017-11-30T23:30:00", date_gmt="2017-12-01T05:30:00", categories=[7, 8]),
         make_record("posts/post", 6, slug="gone-post", link=f"{HOME}/2018/01/gone-post/"),
+        make_record("posts/post", 9, slug="also-gone", link=f"{HOME}/2018/02/also-gone/"),
         make_record("posts/post", 7, slug="draft", link=f"{HOME}/?p=7", status="draft"),
         make_record("posts/post", 8, slug="2", link=f"{HOME}/2017/11/back-pain/2/",
                     date="2017-11-30T10:00:00", date_gmt="2017-11-30T16:00:00"),
@@ -152,10 +153,12 @@ def fill(site: SiteArchive) -> None:
                         action_data={"url": "https://partner.example/x?a=$b"}),
             make_record(FOLLOWED_KIND, 5, url=f"{HOME}/painful-backs/", answer=200,
                         leads_to=f"{HOME}/2017/11/back-pain/"),
+            make_record(FOLLOWED_KIND, 7, url=f"{HOME}/2018/02/also-gone/", answer=200,
+                        leads_to=f"{HOME}/about/team/"),
             make_record(FOLLOWED_KIND, 6, url=f"{HOME}/nothing/", answer=404, leads_to=""),
         ],
     )  # fmt: skip
-    site.vanish(run, "posts/post", {6: State.GONE})
+    site.vanish(run, "posts/post", {6: State.GONE, 9: State.GONE})
 
 
 RULES = Rules(
@@ -298,6 +301,8 @@ def test_what_is_gone_says_so_and_what_was_never_seen_says_nothing(moved: Made) 
     assert moved.to(f"{HOME}/2018/01/gone-post/") == "410"
     assert moved.to(f"{HOME}/?p=6") == "410"
     assert moved.to(f"{HOME}/?p=7") is None  # a draft
+    assert moved.to(f"{HOME}/2018/02/also-gone/") == f"https://{NEW}/about/team/"  # as before
+    assert moved.to(f"{HOME}/?p=9") == "410"
     assert moved.to(f"{HOME}/2017/12/01/") is None
     assert moved.to(f"{HOME}/nothing/") is None
 
@@ -391,7 +396,7 @@ def test_the_plugin_takes_its_file_back(moved: Made) -> None:
     assert plain["/2017/11/back-pain"] == f"https://{NEW}/pain/back-pain/"
     assert plain["/?p=5"] == f"https://{NEW}/pain/back-pain/"
     codes = [each["action_code"] for each in json.loads(text)["redirects"]]
-    assert codes.count(410) == 3
+    assert codes.count(410) == 4
     assert len(json.loads(text)["groups"]) == 1
 
 

@@ -17,7 +17,7 @@ from wp_sync.normalize.rules import Redirect as Ruled
 from wp_sync.normalize.site_addresses import followed_redirects, listed_redirects
 from wp_sync.normalize.text import decoded_slug
 from wp_sync.publish.redirects.choose import Chosen
-from wp_sync.publish.redirects.entries import Old, Redirect, old_of
+from wp_sync.publish.redirects.entries import Old, Redirect, key_of, old_of
 from wp_sync.publish.redirects.new import NewAddresses, Place
 from wp_sync.publish.redirects.old import addresses_of, dates_of, feeds_of, home_of, plain_date
 from wp_sync.publish.zone import zone_of
@@ -122,10 +122,13 @@ class _Run:
 
     def redirects(self) -> Iterator[Redirect]:
         yield from self._site()
+        ruled = list(self._ruled())
+        sent_on = {key_of(old) for old, _ in ruled}
         for kind in self.kinds:
             for page in self._places(kind):
-                yield from self._records(page)
-        yield from self._ruled()
+                yield from self._records(page, sent_on)
+        for old, to in ruled:
+            yield from self._made(old, to, SITE_KIND, "redirect")
         for kind in self.kinds:
             yield from self._earlier(kind)
         yield from self._archives()
@@ -142,12 +145,17 @@ class _Run:
             if to:
                 yield from self._made(old, shape.at(to), SITE_KIND, "feed")
 
-    def _records(self, page: Sequence[Place]) -> Iterator[Redirect]:
-        """Records by their own addresses, and by the short ones, which are no others' addresses."""
+    def _records(self, page: Sequence[Place], sent_on: set[int]) -> Iterator[Redirect]:
+        """Records by their own addresses, and by the short ones, which are no others' addresses.
+
+        Of what is gone, those in ``sent_on`` are left to the old site's own redirects.
+        """
         for place, to in zip(page, self._new(page), strict=True):
             if not self._told(place, to):
                 continue
             for old, why in addresses_of(place, self.home):
+                if not to and key_of(old) in sent_on:
+                    continue
                 more = not old.name and place.kind != MEDIA_KIND
                 yield from self._made(old, to, place.kind, why, more=more)
 
@@ -181,7 +189,7 @@ class _Run:
                     more = not old.name and kind != MEDIA_KIND
                     yield from self._made(old, to, kind, "old address", more=more)
 
-    def _ruled(self) -> Iterator[Redirect]:
+    def _ruled(self) -> Iterator[tuple[Old, str]]:
         """Redirects of the old site's own, straight to where they end."""
         for ruled in self._own_redirects():
             if ruled.pattern:
@@ -190,7 +198,7 @@ class _Run:
             old = old_of(ruled.source, self.home)
             to = self._end(ruled.target)
             if old is not None and to:
-                yield from self._made(old, to, SITE_KIND, "redirect")
+                yield old, to
 
     def _own_redirects(self) -> Iterator[Ruled]:
         yield from listed_redirects(self.archive)
