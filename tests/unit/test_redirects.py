@@ -156,6 +156,8 @@ def fill(site: SiteArchive) -> None:
             make_record(FOLLOWED_KIND, 7, url=f"{HOME}/2018/02/also-gone/", answer=200,
                         leads_to=f"{HOME}/about/team/"),
             make_record(FOLLOWED_KIND, 6, url=f"{HOME}/nothing/", answer=404, leads_to=""),
+            make_record(REDIRECT_KIND, 7, url="/opening-hours", action_type="url",
+                        match_type="url", action_data={"url": "/about/#hours"}),
         ],
     )  # fmt: skip
     site.vanish(run, "posts/post", {6: State.GONE, 9: State.GONE})
@@ -273,6 +275,7 @@ def test_nothing_alive_on_the_same_host_is_redirected(static: Made) -> None:
         ("/?p=5", "/pain/back-pain/"),
         ("/promo/", "/pain/back-pain/"),  # the old site's own redirect, straight to its end
         ("/painful-backs/", "/pain/back-pain/"),  # where the old site sent us on to
+        ("/opening-hours", "/about/#hours"),
         ("/about/team/", "/about/team/"),
         ("/?page_id=11", "/about/team/"),
         ("/category/aches/", "/category/pain/"),  # merged by a rule

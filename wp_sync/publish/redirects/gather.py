@@ -196,7 +196,9 @@ class _Run:
                 self.chosen.note(ruled.source, "a pattern: write it for the new server by hand")
                 continue
             old = old_of(ruled.source, self.home)
-            to = self._end(ruled.target)
+            to, mark = self._end(ruled.target), ruled.target.partition("#")[2]
+            if to and mark and "#" not in to:
+                to = f"{to}#{mark}"
             if old is not None and to:
                 yield old, to
 
