@@ -30,17 +30,20 @@ HOSTILE = "a ]]> b <!-- & \x00\x0b\x1f\ufffe <x> ]]]]>> \U0001f600"
 MORE = [
     make_record("site/site", 0, name="The &amp; Clinic", description="Words", language="de_DE",
                 timezone_string="Europe/Berlin"),
-    make_record("terms/genre", 80, name="Jazz & Soul", slug="jazz", taxonomy="genre"),
+    make_record("terms/genre", 80, name="Jazz & Soul", slug="jazz", taxonomy="genre",
+                meta={"color": "#f00 ]]>", "none": "", "flags": [1, 2]}),
+    make_record("terms/category", 82, name="Met", slug="met", meta={"icon": "x"}),
     make_record("terms/post_tag", 81, name="こんにちは", slug="%e3%81%93%e3%82%93"),
     make_record(
         "posts/post", 22, title=both(HOSTILE), content=both(HOSTILE), slug="%e3%81%93",
         excerpt=both("short ]]>"), status="private", password="pass]]>word", format="aside",
-        template="wide.php", tags=[81], meta={"minutes": 5, "flags": [1, 2], "deep": {"a": ["b"]}},
+        template="wide.php", tags=[81], meta={"minutes": 5, "flags": [1, 2], "deep": {"a": ["b"]},
+                                       "says": 'O:8:"stdClass":0:{}'},
         date="2024-07-01T10:00:00", date_gmt="2024-07-01T08:00:00",
     ),
     make_record("posts/post", 23, status="draft", date_gmt=None, date=None, link=f"https://{SITE}/?p=23"),
     make_record("posts/book", 24, title=both("A book")),
-    make_record("comments/comment", 63, post=20, parent=64, author_name="Late"),
+    make_record("comments/comment", 63, post=20, parent=64, author_name="Late", meta={"stars": 4}),
     make_record("comments/comment", 64, post=20, author_name="Eve]]>", content=both("x ]]> y"),
                 status="hold", author_email="eve@example.org"),
     make_record("posts/nav_menu_item", 41, menus=8, type="custom", url="https://x.example/?a&b",
@@ -174,6 +177,27 @@ def test_a_hostile_post_is_text_and_nothing_else(tree: Any) -> None:
         "minutes": ["5"],
         "flags": ["1", "2"],
         "deep": ['a:1:{s:1:"a";a:1:{i:0;s:1:"b";}}'],
+        "says": ['s:19:"O:8:"stdClass":0:{}";'],  # words, not what an importer would make of them
+    }
+
+
+def test_terms_and_comments_keep_their_meta(tree: Any) -> None:
+    found = {
+        str(meta.getparent().findtext(f"{WP}{name}")): [
+            (one.findtext(f"{WP}meta_key"), one.findtext(f"{WP}meta_value"))
+            for one in meta.getparent().iter(meta.tag)
+        ]
+        for name, kept in (
+            ("term_slug", "termmeta"), ("category_nicename", "termmeta"),
+            ("comment_id", "commentmeta"),
+        )
+        for meta in tree.iter(f"{WP}{kept}")
+        if meta.getparent().find(f"{WP}{name}") is not None
+    }  # fmt: skip
+    assert found == {
+        "jazz": [("color", "#f00 ]]>"), ("flags", "1"), ("flags", "2")],
+        "met": [("icon", "x")],
+        "63": [("stars", "4")],
     }
 
 

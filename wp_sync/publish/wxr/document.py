@@ -12,6 +12,8 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from msgspec import json
+
 from wp_sync.archive.base import SiteArchive
 from wp_sync.model import MEDIA_KIND, SITE_KIND
 from wp_sync.normalize.links.addresses import Found
@@ -19,7 +21,7 @@ from wp_sync.normalize.links.moves import Moves, archived_addresses
 from wp_sync.normalize.links.urls import Meaning
 from wp_sync.normalize.rules import Rules
 from wp_sync.normalize.text import plain, string
-from wp_sync.publish.base import Item
+from wp_sync.publish.base import Item, key_of
 from wp_sync.publish.desired import Desired
 from wp_sync.publish.order import MENU_ITEM_KIND, parents_first
 from wp_sync.publish.wxr import elements
@@ -28,6 +30,7 @@ from wp_sync.publish.zone import zone_of
 _PAGE = 200
 _COMMENTS = """SELECT id, post, parent FROM comments
     WHERE site = :site AND state = 'live' AND post IN ({ids}) ORDER BY post, id"""
+_SOURCES = "SELECT slug, source_ids FROM terms WHERE site = :site AND taxonomy = :taxonomy"
 
 
 class Document:
@@ -59,9 +62,10 @@ class Document:
         for item in self._desired.items(one for one in kinds if one.startswith("users/")):
             yield elements.author(item, self._numbered(item))
         for kind in (one for one in kinds if one.startswith("terms/")):
+            meta = self._term_meta(kind)
             for item in importable(list(self._desired.items([kind]))):
                 self._names[item.key] = str(item.fields.get("name", ""))
-                yield elements.term(item, self._numbered(item))
+                yield elements.term(item, self._numbered(item), meta.get(item.key, {}))
         for kind in kinds:
             if kind.startswith("posts/"):
                 items = self._desired.items([kind])
@@ -98,18 +102,41 @@ class Document:
                 body = self._body(item)
                 yield elements.post(item, self._known, body, comments.get(item.id, ()))
 
-    def _comments(self, page: Sequence[Item]) -> dict[int, list[Item]]:
-        """The comments of these posts, each after the one that it answers."""
+    def _term_meta(self, kind: str) -> dict[str, Mapping[str, Any]]:
+        """The registered meta of a taxonomy's terms: of one made of several that of the first."""
+        taxonomy = kind.partition("/")[2]
+        rows = self._archive.query(_SOURCES, site=self._site, taxonomy=taxonomy)
+        keys: dict[int, str] = {}
+        for row in rows:
+            for id in json.decode(str(row["source_ids"]), type=list[int])[:1]:
+                keys[id] = key_of(kind, row["slug"])
+        return {
+            keys[one.id]: meta
+            for one in self._archive.current(kind, ids=sorted(keys))
+            if (meta := _meta(one.data))
+        }
+
+    def _comments(self, page: Sequence[Item]) -> dict[int, list[tuple[Item, Mapping[str, Any]]]]:
+        """The comments of these posts with their meta, each after the one that it answers."""
         found: dict[int, list[Item]] = {}
         if not self._comment_kinds:
-            return found
+            return {}
         ids = ",".join(str(item.id) for item in page)
         rows = self._archive.query(_COMMENTS.format(ids=ids), site=self._site)
         keys = [f"{kind}:{row['id']}" for kind in self._comment_kinds for row in rows]
         for comment in sorted(self._desired.of(keys), key=lambda one: one.id):
             post = str(comment.fields.get("post", "")).partition(":")[2]
             found.setdefault(int(post or 0), []).append(comment)
-        return {post: _answers_last(some) for post, some in found.items()}
+        wanted = sorted({int(str(row["id"])) for row in rows})
+        meta = {
+            key_of(kind, one.id): _meta(one.data)
+            for kind in self._comment_kinds
+            for one in self._archive.current(kind, ids=wanted)
+        }
+        return {
+            post: [(one, meta.get(one.key, {})) for one in _answers_last(some)]
+            for post, some in found.items()
+        }
 
     def _body(self, item: Item) -> str:
         """The body with links as the rules want them; files keep the addresses of the source."""
@@ -143,6 +170,11 @@ class Document:
             numbered = kind.startswith(("posts/", "comments/"))
             found = int(name) if numbered and name.isdecimal() and len(name) < 19 else 0
         return found
+
+
+def _meta(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = data.get("meta")
+    return found if isinstance(found, Mapping) else {}
 
 
 def importable(terms: Sequence[Item]) -> list[Item]:

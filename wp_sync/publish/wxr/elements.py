@@ -7,6 +7,7 @@ address in their place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -22,6 +23,7 @@ from wp_sync.publish.zone import local, moment_of
 
 _NEVER = "0000-00-00 00:00:00"
 _UPLOADS = "/wp-content/uploads/"
+_SERIALIZED = re.compile(r"\s*(?:N;|[abdisCEO]:.*[;}])\s*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,13 @@ def author(item: Item, number: int) -> str:
     )
 
 
-def term(item: Item, number: int) -> str:
-    """A term of any taxonomy; categories and tags have elements of their own."""
+def term(item: Item, number: int, meta: Mapping[str, Any]) -> str:
+    """A term of any taxonomy; categories and tags have elements of their own.
+
+    ``meta`` is its registered meta, as REST sent it.
+    """
     fields = item.fields
+    kept = tuple(_registered("wp:termmeta", meta))
     name, description = str(fields.get("name", "")), str(fields.get("description", ""))
     nicename = slug(str(fields.get("slug", "")))
     parent = slug(str(fields.get("parent", "")).partition(":")[2])
@@ -69,6 +75,7 @@ def term(item: Item, number: int) -> str:
             element("wp:category_parent", parent),
             element("wp:cat_name", name),
             element("wp:category_description", description) if description else "",
+            *kept,
         )
         return _block("wp:category", element("wp:term_id", number), *parts)
     if item.name == "post_tag":
@@ -76,6 +83,7 @@ def term(item: Item, number: int) -> str:
             element("wp:tag_slug", nicename),
             element("wp:tag_name", name),
             element("wp:tag_description", description) if description else "",
+            *kept,
         )
         return _block("wp:tag", element("wp:term_id", number), *parts)
     return _block(
@@ -86,19 +94,25 @@ def term(item: Item, number: int) -> str:
         element("wp:term_parent", parent),
         element("wp:term_name", name),
         element("wp:term_description", description) if description else "",
+        *kept,
     )
 
 
-def post(item: Item, known: Known, content: str, comments: Sequence[Item]) -> str:
-    """A post, page, block or item of a custom type, with its comments."""
+def post(
+    item: Item,
+    known: Known,
+    content: str,
+    comments: Sequence[tuple[Item, Mapping[str, Any]]],
+) -> str:
+    """A post, page, block or item of a custom type, with its comments and their meta."""
     fields = item.fields
     meta: list[tuple[str, str]] = []
     if picture := known.number(fields.get("featured_media", "")):
         meta.append(("_thumbnail_id", str(picture)))
     if fields.get("template"):
-        meta.append(("_wp_page_template", str(fields["template"])))
+        meta.append(("_wp_page_template", _scalar(fields["template"])))
     if description := fields.get("seo", {}).get("description"):
-        meta.append(("_yoast_wpseo_metadesc", str(description)))
+        meta.append(("_yoast_wpseo_metadesc", _scalar(description)))
     for key, value in sorted(fields.get("meta", {}).items()):
         meta += _meta(str(key), value)
     return _item(
@@ -115,11 +129,11 @@ def attachment(item: Item, known: Known, details: Mapping[str, Any]) -> str:
     fields = item.fields
     url = str(fields.get("source_url", ""))
     file = url.partition(_UPLOADS)[2].partition("?")[0]
-    meta = [("_wp_attached_file", file)] if file else []
+    meta = [("_wp_attached_file", _scalar(file))] if file else []
     if kept := _attachment_details(details, file):
         meta.append(("_wp_attachment_metadata", serialized(kept)))
     if alt := fields.get("alt_text"):
-        meta.append(("_wp_attachment_image_alt", str(alt)))
+        meta.append(("_wp_attachment_image_alt", _scalar(alt)))
     return _item(
         item,
         known,
@@ -137,14 +151,14 @@ def menu_item(item: Item, known: Known) -> str:
     target = known.number(fields.get("object", "")) or item.id
     menu = fields.get("menu", "")
     meta = [
-        ("_menu_item_type", str(fields.get("item_type", "custom"))),
+        ("_menu_item_type", _scalar(fields.get("item_type", "custom"))),
         ("_menu_item_menu_item_parent", str(known.number(fields.get("parent", "")))),
         ("_menu_item_object_id", str(target)),
-        ("_menu_item_object", str(fields.get("object_type", "custom"))),
-        ("_menu_item_target", str(fields.get("target", ""))),
+        ("_menu_item_object", _scalar(fields.get("object_type", "custom"))),
+        ("_menu_item_target", _scalar(fields.get("target", ""))),
         ("_menu_item_classes", serialized(list(fields.get("classes", [])) or [""])),
-        ("_menu_item_xfn", " ".join(fields.get("xfn", []))),
-        ("_menu_item_url", str(fields.get("url", "")) if not fields.get("object") else ""),
+        ("_menu_item_xfn", _scalar(" ".join(fields.get("xfn", [])))),
+        ("_menu_item_url", _scalar(fields.get("url")) if not fields.get("object") else ""),
     ]
     return _item(
         item,
@@ -226,10 +240,17 @@ def _category(taxonomy: str, nicename: str, name: str) -> str:
     return element("category", name or nicename, domain=taxonomy, nicename=slug(nicename))
 
 
-def _metas(meta: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _registered(name: str, meta: Mapping[str, Any]) -> Iterator[str]:
+    """Registered meta, what is empty left out."""
+    for key, value in sorted(meta.items()):
+        if value not in ("", None, [], {}):
+            yield from _metas(_meta(str(key), value), name)
+
+
+def _metas(meta: Sequence[tuple[str, str]], name: str = "wp:postmeta") -> Iterator[str]:
     for key, value in meta:
         yield _block(
-            "wp:postmeta",
+            name,
             element("wp:meta_key", key),
             f"<wp:meta_value>{cdata(value)}</wp:meta_value>\n",
         )
@@ -247,11 +268,13 @@ def _meta(key: str, value: Any) -> list[tuple[str, str]]:
 def _scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else ""
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    # Importers read words that look like PHP's notation as what that says: so they are said in it.
+    return serialized(text) if _SERIALIZED.fullmatch(text) else text
 
 
-def _comments(comments: Sequence[Item], known: Known) -> Iterator[str]:
-    for one in comments:
+def _comments(comments: Sequence[tuple[Item, Mapping[str, Any]]], known: Known) -> Iterator[str]:
+    for one, meta in comments:
         fields = one.fields
         date = str(fields.get("date", ""))
         approved = fields.get("status", "approved") in ("approved", "approve", "1")
@@ -269,6 +292,7 @@ def _comments(comments: Sequence[Item], known: Known) -> Iterator[str]:
             element("wp:comment_type", str(fields.get("type", "")) or "comment"),
             element("wp:comment_parent", known.number(fields.get("parent", ""))),
             element("wp:comment_user_id", known.number(fields.get("author", ""))),
+            *_registered("wp:commentmeta", meta),
         )
 
 

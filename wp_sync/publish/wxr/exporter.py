@@ -7,7 +7,7 @@ from wp_sync.normalize.rules import Rules
 from wp_sync.publish.files.whole import WholeFiles, state_of
 from wp_sync.publish.wxr.document import Document
 
-_FORM = 1  # raise it whenever the same archive and rules would give other bytes
+_FORM = 2  # raise it whenever the same archive and rules would give other bytes
 
 
 def wxr_exporter(archive: SiteArchive, rules: Rules, name: str = "export.xml") -> WholeFiles:
