@@ -75,6 +75,8 @@ def moved(request: pytest.FixtureRequest, lab: Lab) -> Iterator[tuple[Moving, Pl
     with tmp_archive() as archive:
         moving = Moving(archive.of(SITE), server, records=RECORDS)
         login = server.logins["admin"].user
+        if server.version == "5.7":  # menus came to REST with 5.9
+            moving.policy(accept=frozenset(("nav_menu", "nav_menu_item")))
         moving.policy(options={"create_users": True, "authors": {"mapped": login}})
         yield moving, moving.plan(), moving.push()
     server.stop()
@@ -166,7 +168,11 @@ def test_it_is_done_and_proven(moved: tuple[Moving, Plan, Pushed]) -> None:
     assert not pushed.over
     again = moving.push()
     assert (again.writes, again.left) == (0, pushed.left)
-    assert [one for one in moving.verify().differences if one.state != "extra"] == []
+    parity = moving.verify()
+    assert {one.kind for one in parity.differences if one.state == "refused"} == (
+        {"terms/nav_menu", "posts/nav_menu_item"} if moving.server.version == "5.7" else set()
+    )
+    assert parity.clean
 
 
 def plain(number: int, **fields: str) -> Payload:

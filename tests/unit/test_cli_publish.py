@@ -183,6 +183,15 @@ def test_a_conflict_shows_three_values_and_ends_with_its_code(
     assert target.things[page.id].fields["title"] == "Ours"
 
 
+def test_files_are_counted_as_files_in_the_order_of_a_push(cli: Cli) -> None:
+    cli("push", "hugo:site/")
+    done = cli("verify", "hugo:site/")
+    assert done.code == Exit.DONE
+    words = [line.split() for line in done.out.splitlines() if "here," in line]
+    assert [line[0] for line in words] == ["categories", "users", "posts", "pages"]
+    assert all(line[2] in ("file", "files") for line in words)
+
+
 def test_differences_are_told_in_every_form(cli: Cli, target: MemoryTarget) -> None:
     cli("push", *LIVE)
     (page,) = [one for one in target.of("posts/page") if one.fields["slug"] == "page-31"]

@@ -33,6 +33,7 @@ def test_the_guides_publisher_mirrors_a_site(tmp_path: Path) -> None:
     with tmp_archive() as archive:
         bench = Bench(archive.of(SITE))
         publisher = _SHOWN["Publisher"](Settings("shelf", "shelf", str(tmp_path / "shelf.json")))
+        bench.policy(accept=frozenset(("comment",)))
         mirror = Mirror(bench.site, Rules(), publisher, bench.settings)
         mirror.push()
         assert len(publisher.shelf.things) == len([r for r in RECORDS if r.kind[:4] != "comm"]) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers import SITE, make_record, tmp_archive
-from tests.unit.test_publish_push import Bench, both
-from wp_sync.publish.base import FileTarget, LiveTarget, digest_of
+from tests.unit.test_publish_push import RULES, Bench, both
+from wp_sync.errors import TargetRefused
+from wp_sync.publish.base import (
+    Atlas,
+    FileTarget,
+    Held,
+    Item,
+    LiveTarget,
+    Payload,
+    digest_of,
+)
+from wp_sync.publish.memory import MemoryPublisher
+from wp_sync.publish.mirror import Mirror
 from wp_sync.publish.parity.compare import around, differing
 from wp_sync.publish.parity.nouns import Parity
 from wp_sync.publish.parity.verify import Verifier
@@ -84,6 +95,68 @@ def test_missing_extra_and_kept_are_told_apart(bench: Bench) -> None:
     assert parity.to_plain()["counts"]["posts/page"] == {
         "kept": 1, "same": 1, "missing": 1, "extra": 1,
     }  # fmt: skip
+
+
+def test_a_kind_that_the_target_takes_nothing_of_is_missing_unless_that_was_accepted(
+    bench: Bench,
+) -> None:
+    bench.push()
+    bench.target.kinds = tuple(one for one in bench.target.kinds if one != "comments/comment")
+    parity = verify(bench)
+    assert parity.items["comments/comment"] == (1, 0)
+    assert told(parity) == [("missing", "comments/comment:60", "")]
+    assert not parity.clean
+    bench.policy(accept=frozenset(("comment",)))
+    parity = verify(bench)
+    assert told(parity) == [("refused", "comments/comment:60", "")]
+    assert parity.differences[0].theirs == "the target takes no comment"
+    assert parity.clean
+    assert parity.verdict == "the same, but for 1 thing that could not come"
+
+
+def test_what_can_not_come_is_told_with_the_reason(bench: Bench) -> None:
+    mirror = bench.mirror()
+    render = mirror.publisher.render
+
+    def refusing(item: Item, atlas: Atlas) -> Payload:
+        if item.key == "posts/page:31":
+            raise TargetRefused("its file is nowhere")
+        return render(item, atlas)
+
+    mirror.publisher.render = refusing  # type: ignore[method-assign]
+    mirror.push()
+    parity = Verifier(mirror).verify()
+    # The page below it can't stand there without it, and that is no reason of its own.
+    assert told(parity) == [("refused", "posts/page:31", ""), ("missing", "posts/page:30", "")]
+    assert parity.differences[0].theirs == "its file is nowhere"
+
+
+class Dead(MemoryPublisher):
+    """A target that says of some addresses in its texts that they lead nowhere."""
+
+    def dead(self, held: Held, known: Callable[[str], bool]) -> Iterable[str]:
+        home = self.doctor().home
+        for path in ("/no-such-page/", "/post-20/", "/post-22/"):
+            if path in held.fields.get("content", "") and not known(home + path):
+                yield home + path
+
+
+def test_a_link_that_led_nowhere_before_is_no_loss(bench: Bench) -> None:
+    draft = make_record("posts/post", 22, status="draft")
+    dead = ("no-such-page", "post-20", "post-22")
+    links = " ".join(f'<a href="/{path}/">x</a>' for path in dead)
+    bench.pull([draft, make_record("posts/page", 31, content=both(f"<p>{links}</p>"))])
+    bench.push()
+    publisher = Dead(bench.target)
+    bench.target.edit(bench.id_of("posts/page:31"), content=f"<p>{links}</p>")
+    parity = Verifier(Mirror(bench.site, RULES, publisher, bench.settings)).verify()
+    lost = {(one.state, one.theirs) for one in parity.differences if "nowhere" in one.field}
+    home = publisher.doctor().home
+    assert lost == {
+        ("explained", f"{home}/no-such-page/"),
+        ("explained", f"{home}/post-22/"),
+        ("link", f"{home}/post-20/"),
+    }
 
 
 def test_what_was_taken_from_visitors_on_purpose_is_not_extra(bench: Bench) -> None:

@@ -15,7 +15,7 @@ from wp_sync.model import Outcome, Record, State
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.normalize.rules import Rules
 from wp_sync.publish.apply import Pushed
-from wp_sync.publish.base import Settings
+from wp_sync.publish.base import Atlas, Item, Payload, Settings
 from wp_sync.publish.memory import Killed, MemoryPublisher, MemoryTarget
 from wp_sync.publish.mirror import Mirror
 from wp_sync.publish.steps import Plan, plan_of
@@ -494,8 +494,42 @@ def test_losses_are_accepted_by_a_person_first(bench: Bench) -> None:
     publisher.doctor = lambda: doctor  # type: ignore[method-assign]
     with pytest.raises(TargetRefused, match=r"scripts would be taken out; no pages$"):
         Mirror(bench.site, RULES, publisher, bench.settings).plan()
+    with pytest.raises(TargetRefused) as told:
+        Mirror(bench.site, RULES, publisher, bench.settings).plan()
+    assert told.value.hint.endswith("accept what would be lost: --accept html --accept page")
     bench.policy(accept=frozenset(("html", "page")))
     assert Mirror(bench.site, RULES, publisher, bench.settings).plan().steps
+
+
+def test_a_kind_that_the_target_takes_nothing_of_is_decided_on_first(bench: Bench) -> None:
+    bench.target.kinds = ("terms/category", "posts/post", "posts/page")
+    with pytest.raises(TargetRefused, match="takes no comment: 1 would be left out") as told:
+        bench.push()
+    assert told.value.hint.endswith("--accept comment"), "people are no things to lose"
+    assert not bench.target.things
+    bench.policy(accept=frozenset(("comment",)))
+    plan, pushed = bench.mirror().push()
+    assert not pushed.left
+    assert [one.message for one in plan.problems] == [
+        "the target takes no comments/comment: 1 are left out"
+    ]
+
+
+def test_a_plan_tells_what_a_new_thing_refers_to_and_will_not_have(bench: Bench) -> None:
+    assert {step.reason for step in bench.plan().steps} == {"it is new"}
+    publisher = MemoryPublisher(bench.target)
+    render = publisher.render
+
+    def refusing(item: Item, atlas: Atlas) -> Payload:
+        if item.key == "posts/post:21":
+            raise TargetRefused("no")
+        return render(item, atlas)
+
+    publisher.render = refusing  # type: ignore[method-assign]
+    plan = Mirror(bench.site, RULES, publisher, bench.settings).plan()
+    assert {step.key: step.reason for step in plan.steps if step.reason != "it is new"} == {
+        "posts/post:20": "it is new; 1 thing it refers to will not be there"
+    }
 
 
 def test_a_run_is_kept_of_each_push_that_did_something(bench: Bench) -> None:

@@ -68,7 +68,8 @@ def parts(parity: Parity) -> list[RenderableType]:
     from wp_sync.publish.parity.nouns import STATES, WORDS
 
     said = "holds all of" if parity.clean else "is not the same as"
-    head = Line(Text(f"{parity.target} {said} {parity.site}", style="bold"), indent=0)
+    but = parity.verdict.removeprefix("the same") if parity.clean else ""
+    head = Line(Text(f"{parity.target} {said} {parity.site}{but}", style="bold"), indent=0)
     totals = Counter({state: parity.count(state) for state in STATES})
     rows = [(f"{totals[state]:,}", WORDS[state]) for state in STATES if totals[state]]
     kinds = [

@@ -100,12 +100,12 @@ def _conflicts(steps: Iterable[Step]) -> Iterator[str]:
 def parity_page(parity: Parity) -> bytes:
     """A parity report as a page with a place to sign."""
     title = f"Parity: {_safe(parity.site)} and {_safe(parity.target)}"
-    verdict = "the same" if parity.clean else "not the same"
     style = "good" if parity.clean else "bad"
+    same = f"{parity.count('same'):,} {'files' if parity.files else 'things'}"
     parts = [
         _start(title),
-        f"<p class='{style}'><strong>They are {verdict}.</strong> "
-        f"{parity.count('same'):,} things were found to be as they should be; "
+        f"<p class='{style}'><strong>They are {parity.verdict}.</strong> "
+        f"{same} were found to be as they should be; "
         f"{parity.bytes_compared:,} files were compared byte by byte.</p>\n",
     ]
     rows = [

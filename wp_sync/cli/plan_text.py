@@ -115,9 +115,8 @@ def result_parts(result: Result) -> list[RenderableType]:
 def parity_parts(parity: Parity) -> list[RenderableType]:
     """A parity report."""
     where = f"{printable(parity.site, one_line=True)} and {printable(parity.target, one_line=True)}"
-    verdict = "the same" if parity.clean else "not the same"
     parts: list[Sequence[RenderableType]] = [
-        [Text(f"{where} are {verdict}", style="bold green" if parity.clean else "bold red")]
+        [Text(f"{where} are {parity.verdict}", style="bold green" if parity.clean else "bold red")]
     ]
     rows: list[tuple[str, str | Text]] = []
     for kind, (here, there) in parity.items.items():
@@ -126,7 +125,8 @@ def parity_parts(parity: Parity) -> list[RenderableType]:
             for state in STATES
             if parity.counts.get((kind, state))
         ]
-        rows.append((kind_name(kind), f"{here:,} here, {there:,} there: {', '.join(found)}"))
+        number = count(here, "file") if parity.files else f"{here:,}"
+        rows.append((kind_name(kind), f"{number} here, {there:,} there: {', '.join(found)}"))
     parts.append(block("What was compared", rows))
     for state in STATES[:-1]:
         some = [one for one in parity.differences if one.state == state]

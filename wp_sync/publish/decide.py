@@ -246,11 +246,8 @@ def slug_taken(item: Item, slug: str, by: str) -> Step:
     return Step("conflict", item.key, item.title, reason, source=item.digest)
 
 
-def create(item: Item, payload: Payload) -> Step:
-    reason = "it is new"
-    if payload.missing:
-        reason += f"; {len(payload.missing)} things it refers to are not there yet"
-    return Step("create", item.key, item.title, reason, source=item.digest)
+def create(item: Item) -> Step:
+    return Step("create", item.key, item.title, "it is new", source=item.digest)
 
 
 def by_item(intents: Any) -> Mapping[str, Intent]:

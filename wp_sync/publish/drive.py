@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from wp_sync.publish.files.base import Outcome, Policy
 from wp_sync.publish.files.base import Step as FileStep
 from wp_sync.publish.files.engine import Export
 from wp_sync.publish.mirror import Mirror
+from wp_sync.publish.order import ordered_kinds
 from wp_sync.publish.parity.nouns import Difference, Parity, State
 from wp_sync.publish.parity.verify import Verifier
 from wp_sync.publish.plan import Guard
@@ -208,11 +209,18 @@ class _Files:
             self._settings.name,
             self._site,
             dict(counts),
-            {kind: (here[kind], there[kind]) for kind in here.keys() | there.keys()},
+            {kind: (here[kind], there[kind]) for kind in _in_order({*here, *there})},
             found,
             problems=tuple(proof.problems),
             bytes_compared=sum(counts.values()),
+            files=True,
         )
+
+
+def _in_order(kinds: Collection[str]) -> list[str]:
+    """Kinds as they are pushed, and behind them what is none (a list of all pages, say)."""
+    known = ordered_kinds(kinds)
+    return [*known, *sorted(set(kinds) - set(known))]
 
 
 def _file_name(name: str) -> str:

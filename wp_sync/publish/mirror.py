@@ -13,6 +13,7 @@ from wp_sync.progress import Progress, Stop
 from wp_sync.publish.apply import Applier, Pushed
 from wp_sync.publish.base import Doctor, Elsewhere, Publisher, Settings, Sharing
 from wp_sync.publish.desired import Desired
+from wp_sync.publish.order import USER_KIND
 from wp_sync.publish.plan import Guard, Planner
 from wp_sync.publish.steps import Plan
 
@@ -51,20 +52,42 @@ class Mirror:
             TargetRefused: something keeps us from starting, or a loss was not accepted.
         """
         doctor = self.publisher.doctor()
-        problems = list(doctor.problems)
-        for name, loss in doctor.losses.items():
+        losses = {
+            name: loss
+            for name, loss in {**self._untaken(doctor), **doctor.losses}.items()
             # Of a kind that the archive has nothing of, nothing would be lost.
-            concerns = not loss.place.kind or self.desired.count(loss.place.kind)
-            if concerns and name not in self.settings.accept:
-                hint = f"{loss.hint}; or accept it: --accept {name}".removeprefix("; or ")
-                problems.append(Problem(loss.message, loss.place, hint))
-        if problems:
+            if name not in self.settings.accept
+            and (not loss.place.kind or self.desired.count(loss.place.kind))
+        }
+        if problems := [*doctor.problems, *losses.values()]:
+            hints = list(dict.fromkeys(problem.hint for problem in problems if problem.hint))
+            if losses:
+                accepting = " ".join(f"--accept {name}" for name in losses)
+                hints.append(f"{'or ' if hints else ''}accept what would be lost: {accepting}")
             raise TargetRefused(
                 "; ".join(problem.message for problem in problems),
                 place=Place(site=self.settings.name),
-                hint="; ".join(dict.fromkeys(problem.hint for problem in problems if problem.hint)),
+                hint="; ".join(hints),
             )
         return doctor
+
+    def _untaken(self, doctor: Doctor) -> dict[str, Problem]:
+        """Losses by kind: what the archive has and the target takes nothing of.
+
+        People are whom they are mapped to, where it takes none of them.
+        """
+        found: dict[str, Problem] = {}
+        for kind in self.desired.kinds():
+            count = 0 if kind in doctor.kinds or kind == USER_KIND else self.desired.count(kind)
+            if count:
+                name = kind.partition("/")[2]
+                found[name] = Problem(
+                    f"the target takes no {name}: {count:,} would be left out",
+                    Place(site=self.settings.name, kind=kind),
+                    "what makes them at the source (a plugin, a theme, a newer WordPress) is"
+                    " wanted there as well",
+                )
+        return found
 
     def plan(self) -> Plan:
         """What a push would do now; writes nothing."""

@@ -9,6 +9,7 @@ from wp_sync.model import MEDIA_KIND
 MENU_KIND = "terms/nav_menu"
 MENU_ITEM_KIND = "posts/nav_menu_item"
 BLOCK_KIND = "posts/wp_block"
+USER_KIND = "users/user"
 # Taxonomies and types that are the site's machinery or its theme, not its content.
 _NOT_TERMS = frozenset(
     (
@@ -33,7 +34,7 @@ def ordered_kinds(kinds: Iterable[str]) -> list[str]:
     have = set(kinds)
     terms = sorted(k for k in have if k.startswith("terms/") and _name(k) not in _NOT_TERMS)
     posts = [k for k in have if k.startswith("posts/") and _name(k) not in _NOT_POSTS]
-    found = [*terms, "users/user", MEDIA_KIND, *sorted(posts, key=_rank)]
+    found = [*terms, USER_KIND, MEDIA_KIND, *sorted(posts, key=_rank)]
     found += sorted(kind for kind in have if kind.startswith("comments/"))
     found += [MENU_KIND, MENU_ITEM_KIND]
     return [kind for kind in found if kind in have]

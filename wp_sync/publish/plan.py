@@ -7,7 +7,7 @@ where the index says that somebody changed them. What becomes of one thing is de
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
@@ -29,7 +29,7 @@ from wp_sync.publish.base import (
     Watching,
 )
 from wp_sync.publish.desired import Desired
-from wp_sync.publish.order import ordered_kinds
+from wp_sync.publish.order import USER_KIND, ordered_kinds
 from wp_sync.publish.places import Index, Spots
 from wp_sync.publish.steps import Collector, Plan, Step
 
@@ -93,6 +93,9 @@ class Planner:
         self._found = Collector()
         self._problems: list[Problem] = []
         self._notes: list[str] = []
+        self._coming: set[int] = set()  # hashes of keys that will be there
+        # New things, and hashes of the keys that they refer to and that were not decided by then.
+        self._waiting: list[tuple[int, tuple[int, ...]]] = []
         # Decided before everything that they refer to was found at the target.
         self._early: list[tuple[int, str]] = []
 
@@ -124,6 +127,7 @@ class Planner:
             receipts += known
             removals += gone
         self._decide_again()
+        self._tell_lacking()
         refused = None
         if self._guard.refuses(len(removals), receipts):
             refused = Problem(
@@ -150,7 +154,7 @@ class Planner:
         pushed = {receipt.kind for receipt in self._ledger.receipts()}
         takes = set(doctor.kinds)
         for kind in have:
-            if kind not in takes:
+            if kind not in takes and kind != USER_KIND:
                 count = self._desired.count(kind)
                 if count:
                     text = f"the target takes no {kind}: {count:,} are left out"
@@ -242,6 +246,12 @@ class Planner:
     def _add(self, step: Step, payload: Payload) -> None:
         early = bool(payload.missing and step.target_id and (step.writes or step.changes))
         place = self._found.add(step, keep=early)
+        if step.action != "conflict":
+            self._coming.add(hash(step.key))
+        if step.action == "create":
+            lacking = tuple(one for one in map(hash, payload.missing) if one not in self._coming)
+            if lacking:
+                self._waiting.append((place, lacking))
         if early:
             self._early.append((place, step.key))
 
@@ -266,6 +276,16 @@ class Planner:
                 if there is not None:
                     step = self._judged(item, payload, there, receipts.get(item.key))
                     self._found.replace(places[item.key], step)
+
+    def _tell_lacking(self) -> None:
+        """What a new thing refers to and will not have."""
+        for place, keys in self._waiting:
+            lacking = sum(key not in self._coming for key in keys)
+            step = self._found.steps[place]
+            if lacking and step.action == "create":
+                what = "1 thing" if lacking == 1 else f"{lacking} things"
+                reason = f"{step.reason}; {what} it refers to will not be there"
+                self._found.replace(place, replace(step, reason=reason))
 
     def _judged(self, item: Item, payload: Payload, there: Held, receipt: Receipt | None) -> Step:
         """The decision on a thing of ours that was read."""
@@ -312,7 +332,7 @@ class Planner:
         named = index.named(payload.slug)
         if named is not None and owners.get(named.id) != item.key:
             return decide.slug_taken(item, payload.slug, f"{named.title!r} ({named.id})")
-        return decide.create(item, payload) if receipt is None else step
+        return decide.create(item) if receipt is None else step
 
     # -- what the source no longer has
 

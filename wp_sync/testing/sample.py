@@ -121,7 +121,12 @@ class Sample:
         self.site.adopt_file(1, file, path)
 
     def mirror(self, publisher: Publisher, **how: Any) -> Mirror:
-        """This site and a target; ``how`` as in `Settings`."""
+        """This site and a target; ``how`` as in `Settings`.
+
+        What a target takes nothing of is accepted as lost, as a person would.
+        """
+        kinds = {kind.partition("/")[2] for kind, _ in self._records}
+        how.setdefault("accept", frozenset(kinds))
         settings = Settings("suite", "suite", "", **how)
         return Mirror(self.site, self.rules, publisher, settings)
 

@@ -9,17 +9,21 @@ from typing import Any, Literal
 
 from wp_sync.errors import Problem
 
-State = Literal["same", "differs", "missing", "extra", "explained", "kept", "link", "related"]
+State = Literal[
+    "same", "differs", "missing", "extra", "refused", "explained", "kept", "link", "related"
+]
 # In the order in which they are told; the second half is what a person decided or may ignore.
 STATES: tuple[State, ...] = (
-    "missing", "differs", "link", "related", "extra", "explained", "kept", "same",
+    "missing", "differs", "link", "related", "extra", "refused", "explained", "kept", "same",
 )  # fmt: skip
 WORDS: Mapping[State, str] = {
     "same": "the same on both sides",
     "differs": "a field differs",
     "missing": "not there",
     "extra": "only there",
-    "explained": "differs as the move explains: host, numbers, spelling of blocks, rules",
+    "refused": "could not come, for the reason told",
+    "explained": "differs as the move explains: host, numbers, spelling of blocks, rules,"
+    " links that led nowhere before",
     "kept": "kept as the target has it, by a person's decision",
     "link": "a link that leads nowhere, or still to the old site",
     "related": "a related post that is not there",
@@ -46,7 +50,8 @@ class Difference:
 @dataclass(frozen=True)
 class Parity:
     """What a comparison came to. ``counts``: things by kind and state; ``items`` by kind, here and
-    there. ``differences`` holds at most 50,000; ``left_out`` counts the rest."""
+    there. ``differences`` holds at most 50,000; ``left_out`` counts the rest. ``files``: what is
+    counted are files, of which a thing may have several."""
 
     target: str
     site: str
@@ -57,10 +62,22 @@ class Parity:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     bytes_compared: int = 0
+    files: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """What both sides are, in words."""
+        if not self.clean:
+            return "not the same"
+        left = self.count("refused")
+        if not left:
+            return "the same"
+        return f"the same, but for {left:,} thing{'s' if left > 1 else ''} that could not come"
 
     @property
     def clean(self) -> bool:
-        """Nothing is missing, nothing differs, and every link leads somewhere."""
+        """Nothing is missing that could come, nothing differs, and every link leads where it led
+        before."""
         bad = ("missing", "differs", "link", "related")
         return not any(count for (_, state), count in self.counts.items() if state in bad)
 

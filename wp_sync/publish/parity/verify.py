@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wp_sync.errors import Place, Problem, TargetError
+from wp_sync.errors import Place, Problem, TargetError, TargetRefused
 from wp_sync.ledger import Receipt
 from wp_sync.normalize.links.addresses import find_addresses
 from wp_sync.normalize.links.scan import scan
@@ -17,7 +17,7 @@ from wp_sync.progress import Progress, Silent, Stop
 from wp_sync.publish import decide
 from wp_sync.publish.base import Bytes, Held, Item, Payload, Resolving
 from wp_sync.publish.mirror import Mirror
-from wp_sync.publish.order import ordered_kinds
+from wp_sync.publish.order import USER_KIND, ordered_kinds
 from wp_sync.publish.parity.compare import differing
 from wp_sync.publish.parity.nouns import Difference, Findings, Parity
 from wp_sync.publish.places import Spots
@@ -44,6 +44,7 @@ class Verifier:
         self._bytes = 0
         self._urls: set[int] = set()
         self._moved = False
+        self._home = ""  # the target's
 
     def verify(self) -> Parity:
         """Read everything back.
@@ -58,12 +59,16 @@ class Verifier:
             pushed.add(receipt.kind)
             if not receipt.removed:  # what was taken from visitors leads nowhere
                 self._urls.add(_hash(receipt.url))
+        self._home = doctor.home
         self._moved = bool(doctor.home) and _host(doctor.home) != _host(self._atlas.home)
         items: dict[str, tuple[int, int]] = {}
         for kind in ordered_kinds({*desired.kinds(), *pushed}):
-            if kind not in doctor.kinds:
-                continue
+            if kind == USER_KIND and kind not in doctor.kinds:
+                continue  # people are whom they are mapped to: a field of what they wrote
             self._progress.stage(kind.partition("/")[2], desired.count(kind))
+            if kind not in doctor.kinds:
+                items[kind] = (self._untaken(kind), 0)
+                continue
             titles = {
                 seen.id: seen.title for seen in self._publisher.index(kind) if not seen.trashed
             }
@@ -101,7 +106,30 @@ class Verifier:
             self._stop.check()
         return count
 
+    def _untaken(self, kind: str) -> int:
+        """A kind that the target takes nothing of: missing, unless a person accepted that."""
+        name = kind.partition("/")[2]
+        accepted = name in self._mirror.settings.accept
+        count = 0
+        for item in self._mirror.desired.items([kind]):
+            count += 1
+            state = "refused" if accepted else "missing"
+            words = f"the target takes no {name}"
+            self._findings.thing([_difference(state, item, None, theirs=words)])
+        return count
+
+    def _refused(self, item: Item) -> str:
+        """Why the target can't have an item; empty where it can."""
+        try:
+            self._publisher.render(item, self._atlas)
+        except TargetRefused as refused:
+            return refused.message
+        return ""
+
     def _thing(self, item: Item, receipt: Receipt | None, held: Held | None) -> None:
+        if receipt is None and (reason := self._refused(item)):
+            self._findings.thing([_difference("refused", item, None, theirs=reason)])
+            return
         if receipt is None or held is None or held.trashed:
             kept = receipt is not None and decide.ALL in receipt.kept
             words = "never pushed" if receipt is None else "no longer there"
@@ -119,7 +147,7 @@ class Verifier:
         ]
         if found:
             self._findings.thing(found)
-        if not [one for one in found if one.state != "kept"]:
+        if not [one for one in found if one.state not in ("kept", "explained")]:
             self._findings.same(item.kind)
 
     def _fields(
@@ -158,7 +186,17 @@ class Verifier:
                     yield _difference("link", item, held, "old site", spot.url, url)
         if isinstance(self._publisher, Resolving):
             for url in self._publisher.dead(held, lambda url: _hash(url) in self._urls):
-                yield _difference("link", item, held, "leads nowhere", "", url)
+                if self._dead_before(url, item):
+                    said = "led nowhere before either"
+                    yield _difference("explained", item, held, said, "", url)
+                else:
+                    yield _difference("link", item, held, "leads nowhere", "", url)
+
+    def _dead_before(self, url: str, item: Item) -> bool:
+        """Whether a target's address leads nowhere at the source as well, by what we know of it."""
+        if self._home and url.startswith(self._home):
+            url = self._atlas.home + url.removeprefix(self._home)
+        return self._atlas.meaning(url, item).state in ("missing", "unpublished")
 
     def _extra(self, kind: str, titles: dict[str, str]) -> None:
         """What is there and stands for no item: strangers, and what the source no longer has."""
