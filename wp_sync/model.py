@@ -236,9 +236,10 @@ class Fetched:
 class Landing:
     """Where one of the site's addresses leads a visitor in the end.
 
-    ``url`` is the address that answered, without a fragment, and ``status`` what it answered;
-    where ``outside`` is set it is one of another site that ``status`` sent on to, and was not
-    asked. A redirect's status without ``outside``: it went in a circle, or to what is no page.
+    ``url`` is the address that answered, with the place in the page if one was named on the way,
+    and ``status`` what it answered; where ``outside`` is set it is one of another site that
+    ``status`` sent on to, and was not asked. A redirect's status without ``outside``: it went in a
+    circle, or to what is no page.
     """
 
     url: str

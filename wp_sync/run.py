@@ -103,10 +103,11 @@ def follow_links(
     stop: Stop | None = None,
     *,
     clock: Clock = _utc_now,
-) -> RunResult:
+) -> RunResult | None:
     """Ask a site where its own links lead that the last normalization found missing.
 
-    The archive must be locked by the caller. A pull with ``follow_links`` does the same at its end.
+    None where none is due; then the site is asked nothing. The archive must be locked by the
+    caller. A pull with ``follow_links`` does the same at its end.
 
     Raises:
         GuardRefused: the site or our login there is not the archive's; nothing was changed.
@@ -115,6 +116,9 @@ def follow_links(
         Interrupted: a stop was asked for; what was answered so far is kept.
     """
     options = options or PullOptions()
+    site, kept = archive.site(), followed.answers(archive)
+    if not site or not followed.due_of(archive, kept, site.home, clock()):
+        return None
     before = source.requests_made()
     identity = source.identify()
     guard.same_site(archive.site(), identity, options)
@@ -127,7 +131,6 @@ def follow_links(
         identity,
         clock(),
         run=archive.begin_run("links", identity.view),
-        refetch=options.refetch,
     )
     with _recorded(work, before) as result:
         followed.fetch(work)

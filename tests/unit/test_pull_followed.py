@@ -22,7 +22,7 @@ from wp_sync.normalize.rules import Rules
 from wp_sync.pull import followed
 from wp_sync.pull.followed import KIND
 from wp_sync.pull.options import PullOptions
-from wp_sync.run import pull
+from wp_sync.run import follow_links, pull
 
 HOME = "https://blog.example"
 FOLLOW = PullOptions(follow_links=True)
@@ -241,6 +241,20 @@ def test_two_addresses_of_one_digest_keep_an_answer_each(
     assert {len(archive.versions(KIND, one.id)) for one in archive.known(KIND)} == {1}
 
 
+def test_where_no_link_is_due_the_site_is_asked_nothing(
+    source: FakeSource, archive: SiteArchive
+) -> None:
+    learned(source, archive)
+    source.log.clear()
+    assert follow_links(source, archive, clock=lambda: source.world.now) is None
+    assert not source.log
+    source.world.tick(days=31)
+    asked_again = follow_links(source, archive, clock=lambda: source.world.now)
+    assert asked_again is not None
+    assert asked_again.requests == len(source.log) == 4  # who we are, a nonsense, and both links
+    assert archive.runs()[0].command == "links"
+
+
 def test_without_a_normalization_nothing_is_asked_and_it_is_said(
     source: FakeSource, archive: SiteArchive
 ) -> None:
@@ -260,8 +274,8 @@ class Ways:
 
     def __call__(self, asked: Asked) -> Reply | None:
         to = {
-            "/former/": "/half-way",
-            "/half-way": f"{self.site.url}/post-1/?p=1#part",
+            "/former/": "/half-way#part",
+            "/half-way": f"{self.site.url}/post-1/?p=1",
             "/circle/": "/circle-2/",
             "/circle-2/": "/circle/",
             "/out/": "https://elsewhere.example/x?y=1",
@@ -292,7 +306,7 @@ def site() -> Iterator[Site]:
 @pytest.mark.parametrize(
     ("path", "status", "ends", "outside"),
     [
-        ("/former/", 200, "/post-1/?p=1", False),
+        ("/former/", 200, "/post-1/?p=1#part", False),
         ("/nothing/", 404, "/nothing/", False),
         ("/circle/", 301, "/circle-2/", False),
         ("/out/", 301, "https://elsewhere.example/x?y=1", True),

@@ -227,9 +227,9 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
                     made = normalize_site(part, rules, progress, session.stop)
                     if source is not None and result is not None and config.follow_links:
                         asked = _followed(session, config, source, part, progress)
-                        result = together(result, asked)
+                        result = together(result, asked) if asked else result
                         document["pull"] = facts.pull_json(result)
-                        if any(one.written for one in asked.tallies.values()):
+                        if asked and any(one.written for one in asked.tallies.values()):
                             again = normalize_site(part, rules, progress, session.stop)
                             made = _both(made, again)
             except WpSyncError:
@@ -255,7 +255,7 @@ def stages(session: Session, config: Config, names: Sequence[str]) -> Reply:
 
 def _followed(
     session: Session, config: Config, source: Source, part: SiteArchive, progress: Progress
-) -> RunResult:
+) -> RunResult | None:
     """Where links lead that the normalization found missing; a site that fails ends no run."""
     try:
         return follow_links(source, part, pull_options(config), progress, session.stop)

@@ -66,17 +66,18 @@ class Lost:
 
 def fetch(pull: Pull) -> None:
     """Ask where links lead that are missing, as far as the archive does not know it."""
-    if not pull.options.wants(KIND):
-        return
     if not pull.archive.derived_under():
         pull.notes.append(
             "links: which of them lead to nothing is not known before `wp-sync normalize`"
         )
         return
     kept = answers(pull.archive)
-    due = due_of(pull, kept)
+    identity = pull.identity
+    due = due_of(pull.archive, kept, identity.home, identity.server_time, all_again=pull.refetch)
     if not due:
         return
+    # Another order in each run: what never gets an answer keeps nothing else from being asked.
+    due.sort(key=lambda url: _number(f"{pull.run} {url}"))
     if len(due) > MOST:
         pull.notes.append(f"links: {len(due) - MOST:,} more wait for the next run to be followed")
         due = due[:MOST]
@@ -98,20 +99,23 @@ def answers(archive: SiteArchive) -> dict[str, Kept]:
     return found
 
 
-def due_of(pull: Pull, kept: Mapping[str, Kept]) -> list[str]:
-    """The addresses to be asked, in an order that differs from run to run.
-
-    So what never gets an answer does not keep the rest from being asked.
-    """
-    old = _moment(pull.identity.server_time - AGAIN)
-    wanted = set(missing(pull.archive, pull.identity.home))
+def due_of(
+    archive: SiteArchive,
+    kept: Mapping[str, Kept],
+    home: str,
+    now: datetime,
+    *,
+    all_again: bool = False,
+) -> list[str]:
+    """The addresses to be asked: links that are missing, and what led somewhere a month ago."""
+    old = _moment(now - AGAIN)
+    wanted = set(missing(archive, home))
     wanted.update(url for url, one in kept.items() if one.leads_to)
-    due = [
+    return [
         url
         for url in wanted
-        if pull.refetch or (one := kept.get(url)) is None or not old < one.asked_at
+        if all_again or (one := kept.get(url)) is None or not old < one.asked_at
     ]
-    return sorted(due, key=lambda url: _number(f"{pull.run} {url}"))
 
 
 def missing(archive: SiteArchive, home: str) -> Iterator[str]:

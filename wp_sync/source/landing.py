@@ -88,7 +88,7 @@ class Visitor:
             seen_at = answer.server_time or self._now()
             here = Landing(url, answer.status, seen_at)
             try:
-                target = urldefrag(redirect_of(answer.status, answer.headers, url))[0]
+                target = _with_place(redirect_of(answer.status, answer.headers, url), url)
                 if not target or len(target) > _LONGEST or not _is_page(target):
                     return here, ""
             except (SourceError, ValueError):  # it names what is no address
@@ -104,6 +104,12 @@ class Visitor:
             return _is_page(url) and origin_of(url) in self._open
         except ValueError:
             return False
+
+
+def _with_place(target: str, url: str) -> str:
+    """A redirect's target; without a place in the page it keeps that of the address before it."""
+    place = urldefrag(url)[1]
+    return f"{target}#{place}" if target and place and "#" not in target else target
 
 
 def _is_page(url: str) -> bool:
