@@ -13,6 +13,7 @@ import yaml
 from tests.clinic import HOME, clinic
 from tests.helpers import SITE, make_identity, make_record, tmp_archive
 from wp_sync.archive.base import SiteArchive
+from wp_sync.model import Record
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.normalize.rules import Rules
 from wp_sync.publish.files.base import Outcome
@@ -221,6 +222,33 @@ def test_a_page_that_is_the_home_page_has_no_other_beside_it(
         normalize_site(site, Rules())
         exported(site, tmp_path / "with", layout, starter=True)
         assert (tmp_path / "with" / listing).exists()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_old_addresses_that_are_one_file_or_a_file_and_its_folder_are_no_trouble(
+    tmp_path: Path, layout: type[Layout]
+) -> None:
+    def post(id: int, link: str, day: int) -> Record:
+        stamp = f"2024-06-{day:02d}T00:00:00"
+        return make_record("posts/post", id, slug=f"p{id}", link=HOME + link, modified_gmt=stamp)
+
+    with tmp_archive() as archive:
+        site = archive.of(SITE)
+        site.set_site(replace(make_identity(SITE), home=HOME))
+        run = site.begin_run("test", "anonymous")
+        site.save(run, [post(1, "/x/index.html", 1), post(2, "/a.html", 1)])
+        site.save(run, [post(1, "/x/", 2), post(3, "/a.html/b.html", 2)])
+        site.save(run, [post(1, "/y/", 3), post(2, "/w/", 3), post(3, "/v/", 3)])
+        normalize_site(site, Rules())
+        exported(site, tmp_path, layout)
+    if layout is Hugo:
+        aliases = [head_of(tmp_path / f"content/posts/p{id}/index.md")["aliases"] for id in (1, 2)]
+        assert aliases == [["/x/"], ["/a.html"]]
+    else:
+        found = [*tmp_path.rglob("x/index.html"), *tmp_path.rglob("a.html")]
+        assert len(found) == 2
+        assert 'url=/y/"' in found[0].read_text()
+        assert 'url=/w/"' in found[1].read_text()
 
 
 def _ids(site: SiteArchive, slug: str) -> Iterator[int]:

@@ -27,6 +27,10 @@ def servable(path: str) -> str:
         return path
     decoded = unquote(path, errors="replace")
     parts = decoded.strip("/").split("/") if decoded.strip("/") else []
+    if parts[-1:] == ["index.html"]:
+        parts.pop()  # what a server gives for the folder
+    if any(part.lower().endswith((".html", ".htm")) for part in parts[:-1]):
+        return ""  # a file by that name may stand in the folder's way
     if len(decoded) > _LONGEST or any(
         not part or safe_name(part, "") != part or part.endswith((".php", ".asp", ".cgi"))
         for part in parts
