@@ -9,8 +9,9 @@ import pytest
 
 from tests.cli import Cli
 from wp_sync.archive import open_archive
+from wp_sync.cli import sync
 from wp_sync.demo import DemoServer, Request, Response
-from wp_sync.errors import Exit
+from wp_sync.errors import Exit, TryLater
 
 POSTS = "/wp/v2/posts"
 
@@ -274,7 +275,9 @@ def test_refetching_asks_for_everything_again_and_writes_only_what_differs(
     assert sum(one["new"] + one["changed"] for one in again["kinds"].values()) == 0
 
 
-def test_a_run_follows_links_to_old_addresses_in_one_go(cli: Cli, site: DemoServer) -> None:
+def test_a_run_follows_links_to_old_addresses_in_one_go(
+    cli: Cli, site: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = sorted(site.site.listings[POSTS].items)[:2]
     target = "/" + site.site.listings[POSTS].items[second]["link"].split("/", 3)[3]
     link = f'<p>See <a href="{site.url}/as-it-was-called/">this</a>.</p>'
@@ -294,3 +297,18 @@ def test_a_run_follows_links_to_old_addresses_in_one_go(cli: Cli, site: DemoServ
         (part,) = (archive.of(one.key) for one in archive.sites())
         rows = part.query("SELECT state, via, target FROM links WHERE post = :id", id=first)
         assert [tuple(row.values()) for row in rows] == [("moved", "redirect", second)]
+        rules = {
+            row["rule"] for row in part.query("SELECT rule FROM findings WHERE id = :id", id=first)
+        }
+        assert "links/redirect" in rules
+        assert "links/missing-target" not in rules
+    told = cli("explain", f"post/{first}", "--archive", "blog").out
+    assert "a redirect leads to" in " ".join(told.split())
+
+    def silent(*_: object) -> None:
+        raise TryLater("the site does not answer")
+
+    monkeypatch.setattr(sync, "follow_links", silent)
+    done = cli("run", site.url, "--archive", "blog", "--follow-links", "--json")
+    assert done.code == Exit.DONE, done.err
+    assert any("does not answer" in note for note in done.json["pull"]["notes"])
