@@ -115,7 +115,8 @@ RECORDS = [
     post(31, kind="posts/page", title=both("Parent"), menu_order=2),
     post(30, kind="posts/page", parent=31, link=address("page-31/page-30"), menu_order=1),
     make_record("comments/comment", 60, post=21, author_name="Ann & Co",
-                author_email="ann@guests.example", content=both("<p>Well said.</p>")),
+                author_email="ann@guests.example", content={"rendered":
+                "<p>Well said.</p>\n<p>By me<br />\non a walk.</p>\n"}),
     make_record("comments/comment", 61, post=21, parent=60, author_name="Bo",
                 author_email="bo@guests.example", content=both("Yes."), status="hold",
                 date_gmt="2024-04-03T11:00:00"),

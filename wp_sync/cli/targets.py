@@ -59,8 +59,8 @@ def _address(place: str) -> str:
     """An address as receipts know it, however it was typed."""
     scheme, _, rest = place.partition("://")
     host, slash, path = rest.partition("/")
-    spelled = f"{scheme.lower()}://{host.lower()}{slash}{path}"
-    return spelled if "?" in spelled else spelled.rstrip("/")
+    path = path if "?" in path else path.rstrip("/")
+    return f"{scheme.lower()}://{host.lower()}{slash if path else ''}{path}"
 
 
 def _example(kind: str) -> str:

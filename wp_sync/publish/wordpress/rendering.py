@@ -6,6 +6,7 @@ and told; what is not there yet is left out and named, so that it comes in a sec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,8 @@ _SEO = {
     "description": ("_yoast_wpseo_metadesc", "rank_math_description"),
     "canonical": ("_yoast_wpseo_canonical", "rank_math_canonical_url"),
 }
+_PARAGRAPH = re.compile(r"<p>((?:(?!</?p\b).)*+)</p>", re.DOTALL)
+_PARAGRAPHS = re.compile(r"(?:\s*+<p>(?:(?!</?p\b).)*+</p>)++\s*+", re.DOTALL)
 _PRIMARY = {
     "category": ("_yoast_wpseo_primary_category", "rank_math_primary_category"),
 }
@@ -251,7 +254,7 @@ class Rendering:
         self._points(item, atlas, draft, "post", "post")
         self._points(item, atlas, draft, "parent", "parent", none=0)
         self._date(item, draft)
-        out["content"] = self._text(string(fields.get("content")), item, atlas, draft)
+        out["content"] = self._text(_typed(string(fields.get("content"))), item, atlas, draft)
         out["status"] = {"approve": "approved", "": "approved"}.get(
             string(fields.get("status")), string(fields.get("status"))
         )
@@ -335,6 +338,14 @@ class Rendering:
             draft.notes["it missed its hour at the source: it becomes a draft"] = None
             status = "draft"
         return {"status": status}
+
+
+def _typed(comment: str) -> str:
+    """A comment as its author typed it, where it is nothing but the paragraphs that WordPress makes
+    of that: it takes them out whenever a comment is edited."""
+    if not _PARAGRAPHS.fullmatch(comment):
+        return comment
+    return "\n\n".join(_PARAGRAPH.findall(comment)).replace("<br />\n", "\n")
 
 
 def _some(fields: Mapping[str, Any], *names: str) -> dict[str, Any]:
