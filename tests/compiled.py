@@ -33,6 +33,8 @@ class _Dialect(SQLiteDialect_pysqlite):
 def share() -> None:
     """Have every archive in SQLite that this process opens use the same compiled statements."""
     create = database.create_engine
+    if create.__module__ == __name__:
+        return  # they do already
 
     def create_engine(url: Any, **options: Any) -> Engine:
         engine = create(url, **options)

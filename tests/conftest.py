@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from lab import VERSIONS, Lab, LabUnavailable, Server
+from tests import compiled
 from tests.needs import lacking
 
 if TYPE_CHECKING:
@@ -36,11 +37,13 @@ _ROOM = 4 << 30  # bytes; a whole run takes about a tenth of it
 
 
 def pytest_configure() -> None:
-    """Let temporary folders be in memory, where there is room and nobody named another place.
+    """Compile an archive's statements once a process; let temporary folders be in memory.
 
+    They are where there is room and nobody named another place.
     Archives sync every write before they acknowledge it: thousands of times in these tests, some
     milliseconds each on a disk. That they do is asserted from traces, which see it here as well.
     """
+    compiled.share()
     if "TMPDIR" in os.environ or not os.access(_IN_MEMORY, os.W_OK):
         return
     with contextlib.suppress(OSError):
