@@ -161,6 +161,12 @@ CASES = {
         '<a href="/d?e=1&amp;f" title="g">h</a><br><img src="/i.jpg" alt="j"></u> '
         "<var><code>k</code></var>",
     ),
+    "a place, a note and a frame in a highlight": (
+        '<p><a href="#x">go</a> <mark><a id="x"></a>a <iframe src="/f"></iframe></mark> <mark>b'
+        '<sup data-fn="n" class="fn"><a href="#n" id="n-link">1</a></sup></mark></p>'
+        '<ol class="wp-block-footnotes"><li id="n">N <a href="#n-link">↩︎</a></li></ol>',
+        '[go](#x) <mark><a id="x"></a>a <iframe src="/f"></iframe></mark> b[^1]\n\n[^1]: N',
+    ),
     "breaks stand outside small tags": (
         "<p><small><br>a<br></small>b</p>", "<small>a</small>  \nb"
     ),

@@ -133,6 +133,8 @@ def _node(child: HtmlElement, context: Context) -> Iterator[_Part]:
         yield f"[^{number}]"
     elif tag in _TAGS:
         yield from _tagged(f"{tag}{attributes_of(child, *_TAGS[tag])}", _parts(child, context))
+    elif tag in _SHOWN and any(_note(one, context) for one in child.iter("sup")):
+        yield from _parts(child, context)  # a note must be one, and its words are as they were
     elif tag in _SHOWN:
         yield _verbatim(child, context)
     elif tag in EMBEDDED:
@@ -168,16 +170,18 @@ def _tagged(tag: str, parts: Iterable[_Part]) -> Iterator[str]:
 def _verbatim(element: HtmlElement, context: Context) -> str:
     """An element as HTML with nothing in it that could be read as Markdown."""
     tag = _RENAMED.get(element.tag, element.tag)
-    if tag in ("img", "br"):
-        said = image(element)
-        return kept(element, context.dialect) if tag == "br" or said.startswith("![") else said
+    if tag == "img" and not (said := image(element)).startswith("!["):
+        return said
+    if tag in ("img", "br") or tag in EMBEDDED:
+        return _SPACES.sub(" ", kept(element, context.dialect))
     parts = [escape.unread(element.text or "")]
     for child in element:
         if isinstance(child.tag, str) and child.tag not in DROPPED:
-            parts.append(_verbatim(child, context))
+            parts += (*anchor(child, context), _verbatim(child, context))
         parts.append(escape.unread(child.tail or ""))
     inner = _SPACES.sub(" ", "".join(parts))
-    if tag == "a" and escape.safe_address(element.get("href") or ""):
+    target = element.get("href")
+    if tag == "a" and target and escape.safe_address(target):
         return f"<a{attributes_of(element, 'href', 'title')}>{inner}</a>"
     known = tag in _MARKS or tag in _TAGS or tag in _SHOWN or tag == "code"
     return f"<{tag}>{inner}</{tag}>" if known and inner.strip() else inner
