@@ -26,6 +26,14 @@ add_action( 'init', function () {
 	register_taxonomy( 'shelf', 'post', array( 'show_in_rest' => true, 'label' => 'Shelves',
 		'default_term' => array( 'name' => 'Unsorted', 'slug' => 'unsorted' ) ) );
 } );
+foreach ( array( 'pre_wp_mail', 'pre_http_request' ) as $hook ) { // nothing leaves; all is noted
+	add_filter( $hook, function ( $_, $what, $url = '' ) use ( $hook ) {
+		$left = get_option( 'left_the_house', array() );
+		$left[] = $hook . ' ' . ( $url ? $url : $what['subject'] );
+		update_option( 'left_the_house', $left );
+		return 'pre_wp_mail' === $hook ? true : new WP_Error( 'no', 'no' );
+	}, 10, 3 );
+}
 """
 COUNTS = """<?php
 add_filter( 'the_content', function ( $text ) {
@@ -56,6 +64,10 @@ RECORDS = [
     make_record("users/user", 3, name="Somebody Else There", slug="mapped"),
     post(21, author=1),
     post(22, author=3),
+    make_record("comments/comment", 60, post=20, author_name="Ann", author_email="ann@x.example",
+                content=both("Well said.")),
+    make_record("comments/comment", 61, post=20, author_name="Bo", author_email="bo@x.example",
+                content=both("Yes."), status="hold"),
     make_record("terms/nav_menu", 70, name="Main", slug="main"),
     make_record("posts/nav_menu_item", 71, title=both("A post"), type="post_type", object="post",
                 object_id=20, menus=70, menu_order=1, parent=0, status="publish"),
@@ -139,6 +151,15 @@ def test_no_post_lands_under_a_default_term_that_it_does_not_have(
     posts = [moving.held(f"posts/post:{number}") for number in (20, 21, 22)]
     assert [one.fields["shelf"] for one in posts] == [[], [], []]
     assert moving.server.php("return count( get_terms( 'hide_empty=0&taxonomy=shelf' ) );") == 1
+
+
+def test_nobody_is_mailed_or_pinged(moved: tuple[Moving, Plan, Pushed]) -> None:
+    """New accounts, new comments, comments that wait: all of it would be worth a letter."""
+    moving, _, _ = moved
+    assert moving.id_of("comments/comment:61")
+    assert moving.server.php("return get_option( 'left_the_house', array() );") == []
+    moving.server.php("return wp_mail( 'x@x.example', 'A letter', 'Dear' );")
+    assert moving.server.php("return get_option( 'left_the_house' );") == ["pre_wp_mail A letter"]
 
 
 def test_a_menu_keeps_its_order_tree_and_links(moved: tuple[Moving, Plan, Pushed]) -> None:
