@@ -153,6 +153,13 @@ CASES = {
         '<ol class="wp-block-footnotes"><li id="f1">Note. <a href="#f1-link">↩︎</a></li></ol>',
         "a[^1]\n\n[^1]: Note.",
     ),
+    "a footnote that is marked where no Markdown is read": (
+        '<details><summary>a</summary><p>b<sup data-fn="f1"><a href="#f1" id="f1-link">1</a></sup>'
+        '</p></details><ol class="wp-block-footnotes"><li id="f1">N <a href="#f1-link">↩</a></li>'
+        "</ol>",
+        '<details><summary>a</summary><p>b<sup><a href="#f1" id="f1-link">1</a></sup></p></details>'
+        '\n\n<ol class="wp-block-footnotes"><li id="f1">N <a href="#f1-link">↩</a></li></ol>',
+    ),
     "small tags stay": ("<p>H<sub>2</sub>O <kbd>K</kbd></p>", "H<sub>2</sub>O <kbd>K</kbd>"),
     "small tags in which not all read Markdown": (
         '<p><kbd>[*]</kbd> <u>a_b <b>c</b> <a href="/d?e=1&amp;f" title="g">h</a><br>'

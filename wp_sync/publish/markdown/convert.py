@@ -9,7 +9,9 @@ converter gets wrong here is wrong in every post, so it is written down and test
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import cast
 
 import nh3
@@ -25,6 +27,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\ufff
 _INSTRUCTION = re.compile(r"<[?][^>]*>")
 _MORE = re.compile(r"<!--\s*more\b.*?-->", re.DOTALL)
 _FRAGMENT = re.compile(r"""href\s*=\s*["']?[^"'#\s>]*#([^"'\s>]+)""", re.IGNORECASE)
+_MARK = re.compile(r"(?<!\\)\[\^(\d+)\]")
 _SINGLE = ("href", "src", "poster", "data-src", "data-lazy-src", "data-orig-file", "cite", "data")
 _NAME = re.compile(rf"\b(?:{'|'.join((*_SINGLE, 'srcset', 'data-srcset'))})\Z", re.IGNORECASE)
 _LONGEST = len("data-orig-file") + 1  # of these names, and the character before it
@@ -57,7 +60,16 @@ def to_markdown(
     if dialect.footnotes:
         context.notes = _footnotes(root)
     text = "\n\n".join(blocks(root, context)).strip("\n")
+    if context.notes and not _all_marked(context.notes, text):
+        return to_markdown(body, replace(dialect, footnotes=False), becomes)
     return f"{text}\n" if text else ""
+
+
+def _all_marked(notes: Mapping[str, int], text: str) -> bool:
+    """Whether each footnote is marked in the text, and not only inside of what stayed HTML: else
+    generators leave it out."""
+    seen = Counter(_MARK.findall(text))
+    return all(seen[str(number)] > 1 for number in notes.values())  # the note itself is one
 
 
 def addresses(body: str) -> list[str]:
