@@ -62,7 +62,9 @@ RECORDS = [
     post(20, author=2, categories=[1, 2], yoast_head_json=SEO,
          meta={"reading_minutes": 7, "their_own": "x"}),
     make_record("users/user", 3, name="Somebody Else There", slug="mapped"),
+    make_record("users/user", 4, name="痛み 先生", slug="%e7%97%9b%e3%81%bf"),
     post(21, author=1),
+    post(23, author=4),
     post(22, author=3),
     make_record("comments/comment", 60, post=20, author_name="Ann", author_email="ann@x.example",
                 content=both("Well said.")),
@@ -115,6 +117,14 @@ def test_an_author_who_is_about_to_be_made_is_no_stranger(
     assert str(moving.held("posts/post:20").fields["author"]) == rows[0][0]
     assert moving.server.php(f"return get_userdata( {rows[0][0]} )->roles;") == ["author"]
     assert str(moving.held("posts/post:21").fields["author"]) != rows[0][0]
+
+
+def test_an_author_whose_name_is_in_no_latin_letters_gets_an_account(
+    moved: tuple[Moving, Plan, Pushed],
+) -> None:
+    moving, _, _ = moved
+    made = "SELECT ID FROM wp_users WHERE display_name='痛み 先生' AND user_login LIKE 'author-%'"
+    assert [[str(moving.held("posts/post:23").fields["author"])]] == moving.server.sql(made)
 
 
 def test_posts_of_an_author_with_an_account_by_the_table_are_that_account_s(

@@ -6,13 +6,17 @@ written under the default author, where one is named, else under our own login.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wp_sync.entities import unescape
 from wp_sync.errors import Place, UsageError
 from wp_sync.normalize.text import decoded_slug, string
-from wp_sync.publish.base import Spot
+from wp_sync.publish.base import Spot, digest_of
+
+# WordPress takes no other letters for a login, and makes the slug of them.
+_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,48}")
 
 
 class People:
@@ -78,6 +82,11 @@ class People:
             id = self._names.get(_plain(name))
             found = self._spots.get(id) if id else None
         return found
+
+
+def account_name(slug: str) -> str:
+    """What a new account for an author is called: its slug, where WordPress takes that for one."""
+    return slug if _ACCOUNT.fullmatch(slug) else f"author-{digest_of(slug)[:12]}"
 
 
 def _plain(name: object) -> str:

@@ -16,7 +16,7 @@ from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.text import integer, string
 from wp_sync.publish.base import Atlas, Item, Payload, Spot, prints
 from wp_sync.publish.wordpress.holding import META, hint_of, mark_of, text_of
-from wp_sync.publish.wordpress.people import People
+from wp_sync.publish.wordpress.people import People, account_name
 from wp_sync.publish.wordpress.shape import (
     COMMENT_KIND,
     MENU_ITEM_KIND,
@@ -90,6 +90,7 @@ class Rendering:
             self._comment(item, atlas, draft)
         elif item.kind == USER_KIND:
             draft.fields |= _some(item.fields, "name", "slug", "description", "url")
+            draft.fields["slug"] = account_name(string(item.fields.get("slug")))
         elif item.family == "terms":
             self._term(item, atlas, draft, kind)
         else:
