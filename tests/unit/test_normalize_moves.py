@@ -28,6 +28,7 @@ RULES = LinkRules(
 def index(rules: LinkRules) -> UrlIndex:
     made = UrlIndex(HOME, rules)
     made.add(f"{HOME}/2017/11/back-pain/", "posts/post", 5, "back-pain", State.LIVE, "publish")
+    made.add(f"{HOME}/?p=6", "posts/post", 6, "plain", State.LIVE, "publish")
     made.add(f"{HOME}/about/team/", "posts/page", 7, "team", State.LIVE, "publish")
     made.add(f"{HOME}/category/pain/", "terms/category", 3, "pain", State.LIVE, "")
     made.add_file(f"{HOME}/wp-content/uploads/2017/a.jpg", 9)
@@ -36,7 +37,8 @@ def index(rules: LinkRules) -> UrlIndex:
 
 
 def address_of(kind: str, id: int) -> str:
-    return "/2017/back-pain/" if (kind, id) == ("posts/post", 5) else ""
+    known = {5: "/2017/back-pain/", 6: "/2017/plain/"}
+    return known.get(id, "") if kind == "posts/post" else ""
 
 
 def becomes(url: str, rules: LinkRules = RULES) -> str | None:
@@ -54,6 +56,8 @@ def becomes(url: str, rules: LinkRules = RULES) -> str | None:
         ("/blog/2017/11/back-pain/2/", "https://new.example/2017/back-pain/2/"),
         ("http://staging.example/2017/11/back-pain", "https://new.example/2017/back-pain/"),
         (f"{HOME}/?p=5", "https://new.example/2017/back-pain/"),
+        # where permalinks are plain, that is its own address
+        (f"{HOME}/?p=6", "https://new.example/2017/plain/"),
         ("/blog/old/", "https://new.example/2017/back-pain/"),
         ("/blog/about/team/", "https://new.example/about/team/"),
         ("/blog/category/pain/page/2/", "https://new.example/category/pain/page/2/"),

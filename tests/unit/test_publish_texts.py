@@ -48,10 +48,11 @@ class Places:
     def __post_init__(self) -> None:
         self.index = UrlIndex(OLD, LinkRules())
         self.types = {20: "attachment", 21: "attachment", 42: "post", 43: "post", 50: "page",
-                      60: "wp_block", 70: "wp_navigation", 44: "post"}  # fmt: skip
+                      60: "wp_block", 70: "wp_navigation", 44: "post", 45: "post"}  # fmt: skip
         for id, path, state in ((42, "/hello/", "publish"), (43, "/later/", "publish"),
                                 (44, "/draft/", "draft")):  # fmt: skip
             self.index.add(OLD + path, "posts/post", id, path.strip("/"), State.LIVE, state)
+        self.index.add(f"{OLD}/?p=45", "posts/post", 45, "plain", State.LIVE, "draft")
         self.index.add(f"{OLD}/about/team/", "posts/page", 50, "team", State.LIVE, "publish")
         self.index.add(f"{OLD}/photo/", MEDIA_KIND, 20, "photo", State.LIVE, "inherit")
         self.index.add(f"{OLD}/category/sleep/", "terms/category", 7, "sleep", State.LIVE, "")
@@ -101,6 +102,7 @@ ITEM = Item("posts/post:1", "posts/post", {}, url=f"{OLD}/this/", id=1)
 THERE = {
     "posts/attachment:20": Spot("920", f"{NEW}/photo/", PHOTO),
     "posts/post:42": Spot("942", f"{NEW}/2020/hello/"),
+    "posts/post:45": Spot("945", f"{NEW}/?p=945"),
     "posts/wp_block:60": Spot("960"),
     "posts/wp_navigation:70": Spot("970"),
     "posts/page:50": Spot("950", f"{NEW}/about/team/"),
@@ -121,6 +123,9 @@ def written(body: str, there: dict[str, Spot] | None = None, structure: str = ""
         ('<a href="/hello/feed/">x</a>', f'<a href="{NEW}/2020/hello/feed/">x</a>'),
         ('<a href="/about/team/">x</a>', '<a href="/about/team/">x</a>'),
         (f'<a href="{OLD}/?p=42">x</a>', f'<a href="{NEW}/2020/hello/">x</a>'),
+        (f'<a href="{OLD}/?p=45#b">x</a>', f'<a href="{NEW}/?p=945#b">x</a>'),
+        (f'<a href="{OLD}/hello/?replytocom=3">x</a>',
+         f'<a href="{NEW}/2020/hello/?replytocom=3">x</a>'),
         ('<a href="http://www.old.example/hello">x</a>', f'<a href="{NEW}/2020/hello/">x</a>'),
         (f'<a href="{OLD}/category/sleep/">x</a>', f'<a href="{NEW}/topics/sleep/">x</a>'),
         (f'<a href="{OLD}/">x</a>', f'<a href="{NEW}/">x</a>'),

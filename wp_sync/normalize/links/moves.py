@@ -15,7 +15,7 @@ from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.links.addresses import Found
 from wp_sync.normalize.links.permalinks import PermalinkFacts, permalink
 from wp_sync.normalize.links.rewrite import Decide
-from wp_sync.normalize.links.urls import Address, Meaning, UrlIndex
+from wp_sync.normalize.links.urls import Address, Meaning, UrlIndex, arguments_of
 from wp_sync.normalize.links.web_address import parse_address
 from wp_sync.normalize.rules import LinkRules
 from wp_sync.normalize.text import decoded_slug, string
@@ -73,12 +73,11 @@ class Moves:
         path = ""
         if meaning.target:
             path = self._address_of(meaning.kind, meaning.target)
-        query = _query(meaning)
         if path:
             path = path.rstrip("/") + meaning.suffix + ("/" if path.endswith("/") else "")
-            if meaning.via in ("id", "shortlink", "redirect"):
-                query = ""
+            query = arguments_of(meaning)
         else:
+            query = _query(meaning)
             there = parse_address(meaning.resolved) or address
             below = self._index.below_home(there)
             if below is None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.links.addresses import Found
 from wp_sync.normalize.links.scan import Scan, scan
-from wp_sync.normalize.links.urls import Meaning
+from wp_sync.normalize.links.urls import Meaning, arguments_of
 from wp_sync.publish.base import Atlas, Item, Spot
 from wp_sync.publish.wordpress.files import file_for, query_for, same_file
 from wp_sync.publish.wordpress.references import Reference, image_ids, references
@@ -158,8 +158,7 @@ class _One:
         suffix = meaning.suffix
         if suffix and "?" not in url:
             url = url.rstrip("/") + suffix + ("/" if url.endswith("/") else "")
-        query = "" if meaning.via in ("id", "shortlink", "redirect") else _query(meaning)
-        return self._spelled(found, url, meaning, query)
+        return self._spelled(found, url, meaning, arguments_of(meaning))
 
     def _predicted(self, meaning: Meaning, key: str) -> str:
         """The address that something will have once it is there; empty where nobody can say."""
