@@ -153,10 +153,17 @@ def test_a_link_that_led_nowhere_before_is_no_loss(bench: Bench) -> None:
     lost = {(one.state, one.theirs) for one in parity.differences if "nowhere" in one.field}
     home = publisher.doctor().home
     assert lost == {
-        ("explained", f"{home}/no-such-page/"),
+        ("link", f"{home}/no-such-page/"),
         ("explained", f"{home}/post-22/"),
         ("link", f"{home}/post-20/"),
     }
+    assert parity.notes[0].startswith("1 link leads nowhere where the archive knows of nothing")
+    gone = f"https://{SITE}/no-such-page/"
+    bench.pull([make_record("redirects/followed", 1, url=gone, answer=404, leads_to="")])
+    parity = Verifier(Mirror(bench.site, RULES, publisher, bench.settings)).verify()
+    lost = {(one.state, one.theirs) for one in parity.differences if "nowhere" in one.field}
+    assert ("explained", f"{home}/no-such-page/") in lost
+    assert not parity.notes
 
 
 def test_what_was_taken_from_visitors_on_purpose_is_not_extra(bench: Bench) -> None:

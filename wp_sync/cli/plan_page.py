@@ -127,6 +127,7 @@ def parity_page(parity: Parity) -> bytes:
                 parts.append(f"<p class='dim'>and {len(found) - _MOST:,} more</p>\n")
     if parity.left_out:
         parts.append(f"<p class='dim'>{parity.left_out:,} more are only counted</p>\n")
+    parts += [f"<p>{_safe(note)}</p>\n" for note in parity.notes]
     parts.append("<div class='sign'><div>Date, name</div><div>Signature</div></div>\n")
     return _whole(parts)
 

@@ -140,6 +140,7 @@ def parity_parts(parity: Parity) -> list[RenderableType]:
         parts.append(block(WORDS[state].capitalize(), lines, more=more))
     if parity.left_out:
         parts.append([Line(f"{parity.left_out:,} more differences are only counted", indent=0)])
+    parts.append([Line(note, indent=0) for note in parity.notes])
     parts.append(_problems(parity.problems))
     return spaced(*parts)
 

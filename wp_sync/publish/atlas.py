@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
+from urllib.parse import urldefrag
 
 from wp_sync.archive.base import SiteArchive
-from wp_sync.model import MEDIA_KIND
+from wp_sync.model import MEDIA_KIND, State
 from wp_sync.normalize.engine import addresses_of
 from wp_sync.normalize.links.addresses import Found
 from wp_sync.normalize.links.moves import Moves, archived_address
+from wp_sync.normalize.links.redirects import FOLLOWED_KIND, nothing_of
 from wp_sync.normalize.links.rewrite import rewrite
 from wp_sync.normalize.links.scan import Scan
 from wp_sync.normalize.links.urls import Meaning, UrlIndex
@@ -123,6 +125,18 @@ class SourceAtlas:
 
     def meaning(self, url: str, item: Item) -> Meaning:
         return self.index.meaning(url, self.index.base(item.url), item.id)
+
+    def led_nowhere(self, meaning: Meaning) -> bool | None:
+        """Whether an address showed visitors of the source nothing; None where nobody knows."""
+        if meaning.state == "missing":
+            return True if urldefrag(meaning.resolved)[0] in self._nothing else None
+        return meaning.state == "unpublished"
+
+    @cached_property
+    def _nothing(self) -> frozenset[str]:
+        """Addresses of which the source said that nothing is there."""
+        kept = self._archive.current(FOLLOWED_KIND)
+        return frozenset(nothing_of(one.data) for one in kept if one.state is State.LIVE)
 
     def meant(self, meaning: Meaning) -> str:
         return self.key(meaning.kind, meaning.target) if meaning.target else ""

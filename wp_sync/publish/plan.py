@@ -107,6 +107,7 @@ class Planner:
             ArchiveError: the archive can't be read.
         """
         site = self._archive.site()
+        self._notes += doctor.notes
         if self._intents:
             self._notes.append(
                 f"a push was broken off: {len(self._intents)} writes whose end is not known are "

@@ -48,6 +48,12 @@ def followed_of(item: Mapping[str, Any]) -> Redirect | None:
     return Redirect(source, target) if source and target else None
 
 
+def nothing_of(item: Mapping[str, Any]) -> str:
+    """The address at which the site told us that nothing is there; empty where it did not."""
+    nothing = item.get("answer") in (404, 410) and not item.get("leads_to")
+    return string(item.get("url")) if nothing else ""
+
+
 def redirects_of(text: str) -> list[Redirect]:
     """The redirects of an export, JSON or CSV.
 

@@ -45,6 +45,7 @@ class Verifier:
         self._urls: set[int] = set()
         self._moved = False
         self._home = ""  # the target's
+        self._unknown = 0  # links that lead nowhere, and may have led somewhere before
 
     def verify(self) -> Parity:
         """Read everything back.
@@ -85,6 +86,7 @@ class Verifier:
             tuple(found.found),
             found.left_out,
             tuple(self._problems),
+            self._notes(),
             bytes_compared=self._bytes,
         )
 
@@ -186,17 +188,19 @@ class Verifier:
                     yield _difference("link", item, held, "old site", spot.url, url)
         if isinstance(self._publisher, Resolving):
             for url in self._publisher.dead(held, lambda url: _hash(url) in self._urls):
-                if self._dead_before(url, item):
+                led_nowhere = self._led_nowhere(url, item)
+                if led_nowhere:
                     said = "led nowhere before either"
                     yield _difference("explained", item, held, said, "", url)
                 else:
+                    self._unknown += led_nowhere is None
                     yield _difference("link", item, held, "leads nowhere", "", url)
 
-    def _dead_before(self, url: str, item: Item) -> bool:
-        """Whether a target's address leads nowhere at the source as well, by what we know of it."""
+    def _led_nowhere(self, url: str, item: Item) -> bool | None:
+        """Whether a target's address led nowhere at the source as well; None: nobody knows."""
         if self._home and url.startswith(self._home):
             url = self._atlas.home + url.removeprefix(self._home)
-        return self._atlas.meaning(url, item).state in ("missing", "unpublished")
+        return self._atlas.led_nowhere(self._atlas.meaning(url, item))
 
     def _extra(self, kind: str, titles: dict[str, str]) -> None:
         """What is there and stands for no item: strangers, and what the source no longer has."""
@@ -211,6 +215,15 @@ class Verifier:
             self._findings.thing(
                 [Difference("extra", kind, key, title, theirs=words, target_id=id)]
             )
+
+    def _notes(self) -> tuple[str, ...]:
+        if not self._unknown:
+            return ()
+        links = "1 link leads" if self._unknown == 1 else f"{self._unknown:,} links lead"
+        return (
+            f"{links} nowhere where the archive knows of nothing either: `wp-sync run"
+            " --follow-links` asks the old site whether something was there",
+        )
 
     def _problem(self, item: Item, message: str, hint: str) -> None:
         if len(self._problems) < _MOST_PROBLEMS:
