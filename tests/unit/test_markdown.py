@@ -59,6 +59,9 @@ CASES = {
         '<https://x.org/_a> [https://x.org/b\\_](/b) [https://x.org/](https://x.org/ "t") '
         "`https://x.org/~`",
     ),
+    "a backslash and an exclamation before a link": (
+        '<p>\\!<a href="/x">y</a></p>', "\\\\\\![y](/x)"
+    ),
     "line breaks": ("<p>a<br>b<br/>1. c</p>", "a  \nb  \n1\\. c"),
     "headings": ("<h2>A <em>b</em></h2><h4>C #</h4>", "## A *b*\n\n#### C \\#"),
     "a heading that is a sign": ("<h3>#</h3>", "### \\#"),

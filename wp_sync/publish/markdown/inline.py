@@ -285,7 +285,7 @@ def _joined(parts: list[_Part]) -> str:
                     part = part.lstrip(" ")
                 if part[:1] == "`" and out[-1] == "`":
                     out += "<!-- -->"  # else the two would be one span
-                if part[:1] == "[" and out[-1] == "!" and not out.endswith("\\!"):
+                if part[:1] == "[" and out[-1] == "!":
                     out = f"{out[:-1]}\\!"
             out += part
             continue
