@@ -128,9 +128,9 @@ class SourceAtlas:
 
     def led_nowhere(self, meaning: Meaning) -> bool | None:
         """Whether an address showed visitors of the source nothing; None where nobody knows."""
-        if meaning.state == "missing":
+        if meaning.state == "missing" and not meaning.target:  # no record that is gone
             return True if urldefrag(meaning.resolved)[0] in self._nothing else None
-        return meaning.state == "unpublished"
+        return meaning.state in ("missing", "unpublished")
 
     @cached_property
     def _nothing(self) -> frozenset[str]:
