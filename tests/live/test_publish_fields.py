@@ -48,6 +48,9 @@ add_filter( 'wp_insert_post_data', function ( $data ) {
 	$data['post_excerpt'] = $data['post_excerpt'] ?: 'Filled in';
 	return $data;
 } );
+add_action( 'save_post_post', function ( $id ) {
+	set_post_format( $id, 'aside' );
+} );
 """
 SEO = {
     "title": "Knees, explained", "description": "What a knee is & does",
@@ -208,7 +211,8 @@ def test_it_is_done_and_proven(moved: tuple[Moving, Plan, Pushed]) -> None:
 
 def plain(number: int, **fields: str) -> Payload:
     text = f"<p>Words {number}.</p>"
-    made = {"title": f"Plain {number}", "content": text, "status": "draft", "excerpt": "", **fields}
+    unset = {"excerpt": "", "format": "standard", "tags": []}
+    made = {"title": f"Plain {number}", "content": text, "status": "draft", **unset, **fields}
     return Payload(f"posts/post:{number}", "posts/post", made)
 
 
@@ -230,6 +234,7 @@ def test_no_post_is_rendered_for_an_excerpt_it_does_not_have(
     finally:
         publisher.close()
     assert [one.fields["excerpt"] for one in made] == [""] * 6
+    assert [one.fields["format"] for one in made] == ["standard"] * 6
     assert said.fields["excerpt"] == "In short"
     assert (plugins / "rendered.txt").read_text() == ".", "once, to see that nothing fills it in"
 
@@ -245,3 +250,4 @@ def test_an_excerpt_that_a_plugin_fills_in_is_seen_in_each_post(
     finally:
         publisher.close()
     assert [one.fields["excerpt"] for one in made] == ["Filled in"] * 2
+    assert [one.fields["format"] for one in made] == ["aside"] * 2

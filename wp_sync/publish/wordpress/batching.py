@@ -19,7 +19,7 @@ from wp_sync.publish.base import Held, Write
 from wp_sync.publish.wordpress.refusals import told
 from wp_sync.publish.wordpress.shape import COMMENT_KIND, USER_KIND, Kind
 from wp_sync.publish.wordpress.site import TargetSite
-from wp_sync.publish.wordpress.writing import Writing, body_of, is_plain, new_body
+from wp_sync.publish.wordpress.writing import Writing, body_of, new_body, unset_of
 
 BATCH = 25
 _MOST_CHARACTERS = 1 << 20  # PHP takes 8 MB a request by default, and characters have up to 6 bytes
@@ -118,7 +118,7 @@ class Batching:
     def _request(self, kind: Kind, write: Write) -> dict[str, Any]:
         """One write, as a batch holds it."""
         body = _changing(write) if write.id else new_body(kind, write.payload)
-        words = self._site.wanted(kind, plain=not write.id and is_plain(write.payload))
+        words = self._site.wanted(kind, () if write.id else unset_of(kind, write.payload))
         own = f"/{write.id}" if write.id else ""
         return {"method": "POST", "path": f"/{kind.route}{own}?_fields={words}", "body": body}
 
@@ -127,8 +127,8 @@ class Batching:
         try:
             with told():
                 try:
-                    plain = not write.id and is_plain(write.payload)
-                    held = self._writing.parsed(kind, statuses.check_written(part), plain=plain)
+                    unset = {} if write.id else unset_of(kind, write.payload)
+                    held = self._writing.parsed(kind, unset, statuses.check_written(part))
                 except BadRequest as refused:
                     if refused.code not in _BEFORE:
                         raise

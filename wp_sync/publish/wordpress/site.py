@@ -6,7 +6,8 @@ Kinds and schemas, our own login and rights, the accounts, the permalink structu
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -47,34 +48,34 @@ class TargetSite:
         self._lock = threading.RLock()
         self._schemas: dict[str, Schema] = {}
         self.structure = choices.permalinks
-        self._plain: set[str] = set()
+        self._unset: dict[str, set[str]] = defaultdict(set)  # names of fields, by kind
 
     @property
     def api(self) -> Api:
         return self.session.open()
 
-    def wanted(self, kind: Kind, *, plain: bool = False) -> str:
-        """What to ask of a kind's things, for ``_fields``; ``plain``: of one that is made without
-        an excerpt.
+    def wanted(self, kind: Kind, unset: Collection[str] = ()) -> str:
+        """What to ask of a kind's things, for ``_fields``; ``unset``: what a new one is made
+        without, and need not be told again.
 
         A post's own template of its permalink costs WordPress a look for posts of the same name,
         and says nothing new once the structure is known. Asked for no more than its raw excerpt, it
-        renders a whole post that has none to cut one out of it.
+        renders a whole post that has none to cut one out of it; a format and a taxonomy's terms
+        cost a query each.
         """
         known = {"permalink_template"} if self.structure else set()
-        if plain and kind.kind in self._plain:
-            known.add("excerpt.raw")
-        return ",".join(name for name in fields_of(kind) if name not in known)
+        known |= self._unset[kind.kind].intersection(unset)
+        return ",".join(name for name in fields_of(kind) if name.partition(".")[0] not in known)
 
-    def plain(self, kind: Kind, data: dict[str, Any]) -> None:
-        """Take an answer about a post that was made without an excerpt, and put in that it has
-        none, where that was not asked; the first one tells whether something there fills it in."""
-        excerpt = data.get("excerpt")
-        if isinstance(excerpt, Mapping):
-            if excerpt.get("raw") == "":
-                self._plain.add(kind.kind)
-        elif kind.kind in self._plain:
-            data["excerpt"] = {"raw": ""}
+    def complete(self, kind: Kind, data: dict[str, Any], unset: Mapping[str, Any]) -> None:
+        """Put into an answer about a new thing what was left ``unset`` and not asked, by name and
+        value; the first one that is told shows whether something there sets it."""
+        for name, none in unset.items():
+            told = data.get(name)
+            if name not in data and name in self._unset[kind.kind]:
+                data[name] = none
+            elif (told.get("raw") if isinstance(told, Mapping) else told) == none:
+                self._unset[kind.kind].add(name)
 
     @cached_property
     def index(self) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from wp_sync.errors import SourceError, TargetRefused
@@ -37,6 +38,7 @@ _AS_MADE: Mapping[str, Any] = {
     "excerpt": "", "featured_media": 0, "sticky": False, "format": "standard", "template": "",
     "password": "",
 }  # fmt: skip
+_LOOKED_UP = ("excerpt", "format")
 _NO_EMAIL = "rest_comment_author_data_required"
 
 
@@ -69,9 +71,14 @@ def _unfiled(kind: Kind) -> dict[str, Any]:
     return {base: [] for taxonomy, base in kind.terms.items() if taxonomy != "category"}
 
 
-def is_plain(payload: Payload) -> bool:
-    """Whether a payload makes a post without an excerpt."""
-    return payload.kind.startswith("posts/") and not payload.fields.get("excerpt")
+def unset_of(kind: Kind, payload: Payload) -> dict[str, Any]:
+    """What a payload leaves as it is in any new thing, of what WordPress has to look up to tell."""
+    none = {**{name: _AS_MADE[name] for name in _LOOKED_UP}, **_unfiled(kind)}
+    return {
+        name: value
+        for name, value in none.items()
+        if name in payload.fields and payload.fields[name] == value
+    }
 
 
 class Writing:
@@ -90,9 +97,8 @@ class Writing:
         kind = self._site.kinds[payload.kind]
         with told():
             try:
-                held = self._sent(
-                    kind, kind.route, new_body(kind, payload), plain=is_plain(payload)
-                )
+                body = new_body(kind, payload)
+                held = self._sent(kind, kind.route, body, unset_of(kind, payload))
             except SourceError as error:
                 held = self._instead(kind, payload, error)
             return self.made(kind, payload, held)
@@ -111,14 +117,18 @@ class Writing:
             return self._sent(kind, f"{kind.route}/{id}", body)
 
     def _sent(
-        self, kind: Kind, route: str, body: Mapping[str, Any], *, plain: bool = False
+        self,
+        kind: Kind,
+        route: str,
+        body: Mapping[str, Any],
+        unset: Mapping[str, Any] = MappingProxyType({}),
     ) -> Held:
         """Write, once more without what the target does not take as it is.
 
         WordPress checks all parameters before it does anything, so nothing was made by then.
         """
-        words = {"_fields": self._site.wanted(kind, plain=plain)}
-        parse = partial(self.parsed, kind, plain=plain)
+        words = {"_fields": self._site.wanted(kind, unset)}
+        parse = partial(self.parsed, kind, unset)
         try:
             return self._api.write(route, body, words, parse=parse, cost=f"write {kind.kind}")
         except BadRequest as error:
@@ -127,11 +137,10 @@ class Writing:
                 raise
             return self._api.write(route, fewer, words, parse=parse, cost=f"write {kind.kind}")
 
-    def parsed(self, kind: Kind, answer: Answer, *, plain: bool = False) -> Held:
+    def parsed(self, kind: Kind, unset: Mapping[str, Any], answer: Answer) -> Held:
         """What came back from a write; learns the permalink structure on the way."""
         data = dict(answers.json_object(answer))
-        if plain:
-            self._site.plain(kind, data)
+        self._site.complete(kind, data, unset)
         if kind.kind == "posts/post" and not self._site.structure and data.get("slug"):
             self._site.structure = structure_of(data, self._site.home)
         return held_of(kind, data)
