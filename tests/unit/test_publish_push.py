@@ -15,7 +15,7 @@ from wp_sync.model import Outcome, Record, State
 from wp_sync.normalize.engine import normalize_site
 from wp_sync.normalize.rules import Rules
 from wp_sync.publish.apply import Pushed
-from wp_sync.publish.base import Atlas, Item, Payload, Settings
+from wp_sync.publish.base import Atlas, Held, Item, Payload, Settings
 from wp_sync.publish.memory import Killed, MemoryPublisher, MemoryTarget
 from wp_sync.publish.mirror import Mirror
 from wp_sync.publish.steps import Plan, plan_of
@@ -530,6 +530,26 @@ def test_a_plan_tells_what_a_new_thing_refers_to_and_will_not_have(bench: Bench)
     assert {step.key: step.reason for step in plan.steps if step.reason != "it is new"} == {
         "posts/post:20": "it is new; 1 thing it refers to will not be there"
     }
+
+
+def test_what_the_target_made_of_a_write_is_told(bench: Bench) -> None:
+    publisher = MemoryPublisher(bench.target)
+    create = publisher.create
+
+    def otherwise(payload: Payload) -> Held:
+        held = create(payload)
+        if payload.key != "posts/page:31":
+            return held
+        bench.target.edit(held.id, title="Theirs")
+        return next(iter(publisher.read(payload.kind, [held.id])))
+
+    publisher.create = otherwise  # type: ignore[method-assign]
+    pushed = Mirror(bench.site, RULES, publisher, bench.settings).push()[1]
+    assert [one.message for one in pushed.problems] == [
+        "Page 31: the target did not take title as sent"
+    ]
+    assert not pushed.left
+    bench.quiet()
 
 
 def test_a_run_is_kept_of_each_push_that_did_something(bench: Bench) -> None:

@@ -195,8 +195,10 @@ class Writer:
         for (order, number), answer in zip(open_, answers, strict=True):
             found = self._looked(order, answer) if _unknown(answer) else answer
             if isinstance(found, Held):
-                receipts.append(self.receipt(order, found, sent[order.item.key]))
+                receipt = self.receipt(order, found, sent[order.item.key])
+                receipts.append(receipt)
                 ended.append(number)
+                done.problems += _otherwise(order, receipt)
                 if order.payload.slug and found.slug and found.slug != order.payload.slug:
                     done.problems.append(_renamed(order, found))
             elif found is None or _unknown(found):
@@ -316,6 +318,25 @@ def _place(order: Order) -> Place:
 def _told(order: Order, error: WpSyncError) -> Problem:
     name = order.item.title or order.item.key
     return Problem(f"{name}: {error.message}", _place(order), error.hint)
+
+
+def _otherwise(order: Order, receipt: Receipt) -> Iterator[Problem]:
+    """What was written and stands there in another way; a name that is taken is told by itself."""
+    written = order.fields if order.target_id else receipt.sent
+    names = [
+        name
+        for name in written
+        if name in receipt.base
+        and name not in ("slug", *order.payload.fixed)
+        and decide.short(receipt.base[name]) != receipt.sent.get(name)
+    ]
+    if names:
+        yield Problem(
+            f"{order.item.title or order.item.key}: the target did not take"
+            f" {', '.join(names)} as sent",
+            _place(order),
+            "`wp-sync verify` shows both values; a template or a plugin may be wanting there",
+        )
 
 
 def _renamed(order: Order, held: Held) -> Problem:
