@@ -24,7 +24,14 @@ from wp_sync.publish import items as make
 from wp_sync.publish.atlas import SourceAtlas
 from wp_sync.publish.base import File, Item, digest_of, key_of
 from wp_sync.publish.bodies import Bodies
-from wp_sync.publish.order import MENU_ITEM_KIND, MENU_KIND, circling, ordered_kinds, parents_first
+from wp_sync.publish.order import (
+    MENU_ITEM_KIND,
+    MENU_KIND,
+    USER_KIND,
+    circling,
+    ordered_kinds,
+    parents_first,
+)
 from wp_sync.publish.twins import twins
 
 _PAGE = 200
@@ -100,6 +107,14 @@ class Desired:
     def count(self, kind: str) -> int:
         """About how many items of a kind there are, for a progress bar."""
         return self._archive.count(kind)
+
+    def untaken(self, kinds: Collection[str]) -> dict[str, int]:
+        """What a target that takes these kinds takes nothing of: how many things, by kind.
+
+        People are not among them: they are whom they are mapped to, where it takes none.
+        """
+        left = (kind for kind in self.kinds() if kind not in kinds and kind != USER_KIND)
+        return {kind: number for kind in left if (number := self.count(kind))}
 
     def items(self, kinds: Iterable[str] | None = None) -> Iterator[Item]:
         """Every item, in the order in which they can be made."""

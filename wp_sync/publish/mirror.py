@@ -13,7 +13,6 @@ from wp_sync.progress import Progress, Stop
 from wp_sync.publish.apply import Applier, Pushed
 from wp_sync.publish.base import Doctor, Elsewhere, Publisher, Settings, Sharing
 from wp_sync.publish.desired import Desired
-from wp_sync.publish.order import USER_KIND
 from wp_sync.publish.plan import Guard, Planner
 from wp_sync.publish.steps import Plan
 
@@ -72,21 +71,16 @@ class Mirror:
         return doctor
 
     def _untaken(self, doctor: Doctor) -> dict[str, Problem]:
-        """Losses by kind: what the archive has and the target takes nothing of.
-
-        People are whom they are mapped to, where it takes none of them.
-        """
+        """Losses by kind: what the archive has and the target takes nothing of."""
         found: dict[str, Problem] = {}
-        for kind in self.desired.kinds():
-            count = 0 if kind in doctor.kinds or kind == USER_KIND else self.desired.count(kind)
-            if count:
-                name = kind.partition("/")[2]
-                found[name] = Problem(
-                    f"the target takes no {name}: {count:,} would be left out",
-                    Place(site=self.settings.name, kind=kind),
-                    "what makes them at the source (a plugin, a theme, a newer WordPress) is"
-                    " wanted there as well",
-                )
+        for kind, count in self.desired.untaken(doctor.kinds).items():
+            name = kind.partition("/")[2]
+            found[name] = Problem(
+                f"the target takes no {name}: {count:,} would be left out",
+                Place(site=self.settings.name, kind=kind),
+                "what makes them at the source (a plugin, a theme, a newer WordPress) is"
+                " wanted there as well",
+            )
         return found
 
     def plan(self) -> Plan:

@@ -29,7 +29,7 @@ from wp_sync.publish.base import (
     Watching,
 )
 from wp_sync.publish.desired import Desired
-from wp_sync.publish.order import USER_KIND, ordered_kinds
+from wp_sync.publish.order import ordered_kinds
 from wp_sync.publish.places import Index, Spots
 from wp_sync.publish.steps import Collector, Plan, Step
 
@@ -154,12 +154,9 @@ class Planner:
         have = self._desired.kinds()
         pushed = {receipt.kind for receipt in self._ledger.receipts()}
         takes = set(doctor.kinds)
-        for kind in have:
-            if kind not in takes and kind != USER_KIND:
-                count = self._desired.count(kind)
-                if count:
-                    text = f"the target takes no {kind}: {count:,} are left out"
-                    self._problem(Problem(text, Place(site=self._settings.name)))
+        for kind, count in self._desired.untaken(takes).items():
+            text = f"the target takes no {kind}: {count:,} are left out"
+            self._problem(Problem(text, Place(site=self._settings.name)))
         return [kind for kind in ordered_kinds({*have, *pushed}) if kind in takes]
 
     def _problem(self, problem: Problem) -> None:

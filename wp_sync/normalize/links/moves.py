@@ -15,7 +15,7 @@ from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.links.addresses import Found
 from wp_sync.normalize.links.permalinks import PermalinkFacts, permalink
 from wp_sync.normalize.links.rewrite import Decide
-from wp_sync.normalize.links.urls import Address, Meaning, UrlIndex, arguments_of
+from wp_sync.normalize.links.urls import ID_ARGUMENTS, Address, Meaning, UrlIndex
 from wp_sync.normalize.links.web_address import parse_address
 from wp_sync.normalize.rules import LinkRules
 from wp_sync.normalize.text import decoded_slug, string
@@ -27,6 +27,9 @@ _STAYS = frozenset(("mail", "phone", "script", "data", "other", "anchor"))
 def no_address(_kind: str, _id: int) -> str:
     """Every record keeps the path that it has."""
     return ""
+
+
+_NAMED_BY = {"terms/category": "cat", "terms/post_tag": "tag", "users/user": "author"}
 
 
 class Moves:
@@ -77,7 +80,7 @@ class Moves:
             path = path.rstrip("/") + meaning.suffix + ("/" if path.endswith("/") else "")
             query = arguments_of(meaning)
         else:
-            query = _query(meaning)
+            query = query_of(meaning)
             there = parse_address(meaning.resolved) or address
             below = self._index.below_home(there)
             if below is None:
@@ -92,13 +95,13 @@ class Moves:
             rest = where[len(rule.old) :]
             if where.startswith(rule.old) and (not rest or rest[0] == "/"):
                 new = rule.new if "//" in rule.new else f"https://{rule.new}"
-                query = _query(meaning)
+                query = query_of(meaning)
                 fragment = "" if address.fragment is None else f"#{address.fragment}"
                 return f"{new}{rest}{'?' if query else ''}{query}{fragment}"
         return self._cleaned(address, meaning)
 
     def _cleaned(self, address: Address, meaning: Meaning) -> str | None:
-        query = _query(meaning)
+        query = query_of(meaning)
         if not self._rules.clean or query == address.query.replace("&amp;", "&"):
             return None
         return str(address._replace(query=query))
@@ -115,9 +118,19 @@ class Moves:
         return self._rules.new.home + path
 
 
-def _query(meaning: Meaning) -> str:
+def query_of(meaning: Meaning) -> str:
     """The arguments of the resolved address: those of the link, without trackers."""
     return meaning.resolved.partition("#")[0].partition("?")[2]
+
+
+def arguments_of(meaning: Meaning) -> str:
+    """The arguments of a record's address beside those that name it, as ``?p=7`` does for a draft,
+    and for everything where permalinks are plain: at another address they would mislead."""
+    if meaning.via in ("id", "shortlink", "redirect"):
+        return ""
+    naming = (*ID_ARGUMENTS, _NAMED_BY.get(meaning.kind, meaning.kind.partition("/")[2]))
+    names = (part.partition("=")[0] for part in query_of(meaning).split("&"))
+    return "" if any(name in naming for name in names) else query_of(meaning)
 
 
 def archived_addresses(archive: SiteArchive, rules: LinkRules) -> AddressOf:

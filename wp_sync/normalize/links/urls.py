@@ -40,8 +40,7 @@ _MACHINERY = re.compile(
 _SIZED = re.compile(r"-\d{1,5}x\d{1,5}(?=\.[A-Za-z0-9]{2,5}$)")
 _SCALED = re.compile(r"-(?:scaled|rotated|e\d{10,16})(?=\.[A-Za-z0-9]{2,5}$)")
 _EXTENSION = re.compile(r"(?=\.[A-Za-z0-9]{2,5}$)")
-_ID_ARGUMENTS = ("p", "page_id", "attachment_id")
-_NAMED_BY = {"terms/category": "cat", "terms/post_tag": "tag", "users/user": "author"}
+ID_ARGUMENTS = ("p", "page_id", "attachment_id")
 # Post statuses that visitors can see (an attachment inherits its parent's).
 _PUBLIC = frozenset(("", "publish", "inherit", "closed"))
 _UNLISTED = frozenset((MEDIA_KIND, "posts/nav_menu_item", "posts/wp_block"))
@@ -101,17 +100,6 @@ def _hash(key: str) -> int:
     """A 64-bit key above every id; two addresses of a million share one with odds of 1 in 10⁷."""
     data = key.encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") | 1 << 63
-
-
-def arguments_of(meaning: Meaning) -> str:
-    """The arguments of a record's address beside those that name it, as ``?p=7`` does for a draft,
-    and for everything where permalinks are plain: at another address they would mislead."""
-    query = meaning.resolved.partition("#")[0].partition("?")[2]
-    if meaning.via in ("id", "shortlink", "redirect"):
-        return ""
-    naming = (*_ID_ARGUMENTS, _NAMED_BY.get(meaning.kind, meaning.kind.partition("/")[2]))
-    names = (part.partition("=")[0] for part in query.split("&"))
-    return "" if any(name in naming for name in names) else query
 
 
 class UrlIndex:
@@ -411,7 +399,7 @@ class UrlIndex:
                 return found, "address", ""
             for part in query.split("&"):
                 name, _, value = part.partition("=")
-                if name in _ID_ARGUMENTS and value.isascii() and value.isdigit():
+                if name in ID_ARGUMENTS and value.isascii() and value.isdigit():
                     return _by(ask(int(value)) if len(value) < 19 else None, "id")
                 if path == "" and name in ("cat", "tag", "author"):
                     return _by(ask(_hash(f"?{name}={plain_path(value).lower()}")), "id")
@@ -505,4 +493,4 @@ def _bare(host: str) -> str:
 def _means_record(query: str) -> bool:
     """Whether a query at the home page asks for one record."""
     names = {part.partition("=")[0] for part in query.split("&")}
-    return bool(names & {*_ID_ARGUMENTS, "name", "pagename", "cat", "tag", "author"})
+    return bool(names & {*ID_ARGUMENTS, "name", "pagename", "cat", "tag", "author"})

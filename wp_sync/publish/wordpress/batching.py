@@ -16,8 +16,9 @@ from wp_sync.http.client import Answer
 from wp_sync.http.failures import BadRequest, Denied, NotFound
 from wp_sync.normalize.text import integer
 from wp_sync.publish.base import Held, Write
+from wp_sync.publish.order import USER_KIND
 from wp_sync.publish.wordpress.refusals import told
-from wp_sync.publish.wordpress.shape import COMMENT_KIND, USER_KIND, Kind
+from wp_sync.publish.wordpress.shape import COMMENT_KIND, Kind
 from wp_sync.publish.wordpress.site import TargetSite
 from wp_sync.publish.wordpress.writing import Writing, body_of, new_body, unset_of
 

@@ -15,9 +15,10 @@ from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.records import moment
 from wp_sync.normalize.text import decoded_slug, string
 from wp_sync.publish.base import Held, Seen, digest_of, prints
+from wp_sync.publish.order import MENU_ITEM_KIND, USER_KIND
 from wp_sync.publish.wordpress.alike import alike, alike_comment
 from wp_sync.publish.wordpress.files import facts_of
-from wp_sync.publish.wordpress.shape import COMMENT_KIND, MENU_ITEM_KIND, USER_KIND, Kind
+from wp_sync.publish.wordpress.shape import COMMENT_KIND, Kind
 
 META = "meta."
 _POST = (

@@ -32,6 +32,7 @@ from wp_sync.publish.base import (
     key_of,
 )
 from wp_sync.publish.options import Options
+from wp_sync.publish.order import MENU_ITEM_KIND, USER_KIND
 from wp_sync.publish.wordpress.batching import BATCH, Batching
 from wp_sync.publish.wordpress.comments import Comments
 from wp_sync.publish.wordpress.holding import canonical
@@ -39,7 +40,7 @@ from wp_sync.publish.wordpress.reading import Reading
 from wp_sync.publish.wordpress.refusals import told
 from wp_sync.publish.wordpress.rendering import Facts, Rendering
 from wp_sync.publish.wordpress.rights import examine
-from wp_sync.publish.wordpress.shape import COMMENT_KIND, MENU_ITEM_KIND, USER_KIND
+from wp_sync.publish.wordpress.shape import COMMENT_KIND
 from wp_sync.publish.wordpress.site import Choices, TargetSite
 from wp_sync.publish.wordpress.texts import Texts
 from wp_sync.publish.wordpress.uploads import CARRIER_SLUG, Uploads

@@ -10,8 +10,9 @@ from wp_sync.http import answers
 from wp_sync.http.client import Answer
 from wp_sync.http.failures import BadRequest, Denied, NotFound
 from wp_sync.publish.base import Held, Payload, Seen
+from wp_sync.publish.order import MENU_ITEM_KIND, USER_KIND
 from wp_sync.publish.wordpress.holding import held_of, index_fields, seen_of
-from wp_sync.publish.wordpress.shape import COMMENT_KIND, MENU_ITEM_KIND, USER_KIND, Kind
+from wp_sync.publish.wordpress.shape import COMMENT_KIND, Kind
 from wp_sync.publish.wordpress.site import PAGE, TargetSite, items
 
 _RESTARTS = 4

@@ -15,15 +15,10 @@ from wp_sync.errors import TargetRefused
 from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.text import integer, string
 from wp_sync.publish.base import Atlas, Item, Payload, Spot, prints
+from wp_sync.publish.order import MENU_ITEM_KIND, USER_KIND
 from wp_sync.publish.wordpress.holding import META, hint_of, mark_of, text_of
 from wp_sync.publish.wordpress.people import People, account_name
-from wp_sync.publish.wordpress.shape import (
-    COMMENT_KIND,
-    MENU_ITEM_KIND,
-    USER_KIND,
-    Kind,
-    Schema,
-)
+from wp_sync.publish.wordpress.shape import COMMENT_KIND, Kind, Schema
 from wp_sync.publish.wordpress.texts import Texts
 
 _STATUSES = frozenset(("publish", "future", "draft", "pending", "private"))

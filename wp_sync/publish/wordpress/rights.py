@@ -5,13 +5,8 @@ from __future__ import annotations
 from wp_sync.errors import Place, Problem
 from wp_sync.model import MEDIA_KIND
 from wp_sync.publish.base import Doctor, Removal
-from wp_sync.publish.wordpress.shape import (
-    BLOCK_KIND,
-    COMMENT_KIND,
-    MENU_ITEM_KIND,
-    MENU_KIND,
-    USER_KIND,
-)
+from wp_sync.publish.order import BLOCK_KIND, MENU_ITEM_KIND, MENU_KIND, USER_KIND
+from wp_sync.publish.wordpress.shape import COMMENT_KIND
 from wp_sync.publish.wordpress.site import TargetSite
 
 _HAS_MENUS = "wp-block-editor/v1"  # came into REST with 5.9, as menus did

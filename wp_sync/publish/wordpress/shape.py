@@ -12,12 +12,9 @@ from typing import Any
 from wp_sync.http.api import CORE
 from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.text import string
+from wp_sync.publish.order import USER_KIND
 
-MENU_KIND = "terms/nav_menu"
-MENU_ITEM_KIND = "posts/nav_menu_item"
 COMMENT_KIND = "comments/comment"
-USER_KIND = "users/user"
-BLOCK_KIND = "posts/wp_block"
 # A theme's parts, fonts and styles: they belong to the theme, not to what was written.
 _OF_THEMES = ("wp_template", "wp_template_part", "wp_global_styles", "wp_font_family",
               "wp_font_face", "wp_theme", "link_category")  # fmt: skip

@@ -22,9 +22,10 @@ from wp_sync.http.session import Session
 from wp_sync.model import Login
 from wp_sync.normalize.text import integer, string
 from wp_sync.publish.base import Settings
+from wp_sync.publish.order import USER_KIND
 from wp_sync.publish.wordpress.holding import fields_of
 from wp_sync.publish.wordpress.people import People
-from wp_sync.publish.wordpress.shape import USER_KIND, Kind, Schema, kinds_of, schema_of
+from wp_sync.publish.wordpress.shape import Kind, Schema, kinds_of, schema_of
 
 PAGE = 100
 

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.links.addresses import Found
+from wp_sync.normalize.links.moves import arguments_of, query_of
 from wp_sync.normalize.links.scan import Scan, scan
-from wp_sync.normalize.links.urls import Meaning, arguments_of
+from wp_sync.normalize.links.urls import Meaning
 from wp_sync.publish.base import Atlas, Item, Spot
 from wp_sync.publish.wordpress.files import file_for, query_for, same_file
 from wp_sync.publish.wordpress.references import Reference, image_ids, references
@@ -125,7 +126,7 @@ class _One:
             if by_class is None:
                 self.notes[f"{found.url} is no file that was copied: its address stays"] = None
             return by_class
-        return self._spelled(found, self._site.home + below, meaning, _query(meaning))
+        return self._spelled(found, self._site.home + below, meaning, query_of(meaning))
 
     def _by_class(self, found: Found, picture: int, *, sure: bool = False) -> str | None:
         """By ``wp-image-7``, where the address says nothing (a CDN's, a file's that is gone)."""
@@ -146,7 +147,7 @@ class _One:
         new = file_for(meaning.resolved.partition("?")[0].partition("#")[0], spot.facts)
         if not new:
             return None
-        query = query_for(_query(meaning))
+        query = query_for(query_of(meaning))
         return self._spelled(found, new, meaning, query)
 
     def _record(self, found: Found, meaning: Meaning, key: str) -> str | None:
@@ -229,7 +230,3 @@ class _One:
             self.missing[key] = None
             return ""
         return spot.id if spot.id.isdecimal() else ""
-
-
-def _query(meaning: Meaning) -> str:
-    return meaning.resolved.partition("#")[0].partition("?")[2]

@@ -21,10 +21,11 @@ from wp_sync.http.failures import BadRequest, Rejected
 from wp_sync.model import MEDIA_KIND
 from wp_sync.normalize.text import decoded_slug, string
 from wp_sync.publish.base import Held, Payload, Removal
+from wp_sync.publish.order import USER_KIND
 from wp_sync.publish.wordpress.holding import META, fields_of, held_of
 from wp_sync.publish.wordpress.reading import Reading
 from wp_sync.publish.wordpress.refusals import duplicate, existing_term, is_gone, told
-from wp_sync.publish.wordpress.shape import COMMENT_KIND, USER_KIND, Kind
+from wp_sync.publish.wordpress.shape import COMMENT_KIND, Kind
 from wp_sync.publish.wordpress.site import TargetSite, structure_of
 
 # Fields that a target may not take as they are, and a post can be without.
